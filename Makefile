@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := $(CURDIR)
+
+.PHONY: demo test lint bench clean
+
+demo: $(VENV)/.engine
+	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
+	$(BIN)/python sanity_check_complete.py --workspace "$(DEMO)"
+	$(BIN)/python sanity_check_full_length.py --workspace "$(DEMO)"
+
+test: lint
+	$(BIN)/python -m pytest
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m kernels
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.test
+	$(BIN)/python benchmarks/fit_speed.py
+	$(BIN)/python benchmarks/fit_quality.py
+	$(BIN)/python benchmarks/family_weights.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.test: $(VENV)/.engine
+	./install_system_packages.sh
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV)

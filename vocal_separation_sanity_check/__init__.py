@@ -1,0 +1,24 @@
+"""Find a voice in a mix by its spectral fingerprint."""
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.fingerprint import Fingerprint, Match, fingerprint, match
+from vocal_separation_sanity_check.mask_fit import MaskFit, fit_mask
+from vocal_separation_sanity_check.metrics import METRICS
+from vocal_separation_sanity_check.separation import Separation, separate
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.slices import SLICES
+
+__all__ = [
+    "METRICS",
+    "SLICES",
+    "Fingerprint",
+    "InputError",
+    "MaskFit",
+    "Match",
+    "Separation",
+    "Settings",
+    "fingerprint",
+    "fit_mask",
+    "match",
+    "separate",
+]

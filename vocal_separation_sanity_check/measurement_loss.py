@@ -1,0 +1,97 @@
+"""The part of the loss that is not quadratic: pooled profiles and the 25 measurements a window."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.fingerprint import Fingerprint
+from vocal_separation_sanity_check.metrics import (
+    FAMILIES,
+    METRICS,
+    WITHOUT_GRADIENT,
+    measure,
+    measure_transpose,
+)
+from vocal_separation_sanity_check.slices import SLICES, view, view_transpose
+
+
+class MeasurementLoss:
+    """Weighted squared distance of measurements, relative to the target's own energy.
+
+    For the columns k of a family F with weight ``w_F``, over the views s that it is summed on::
+
+        loss = 1/2 sum_F w_F mean_sk ( sum_t (m_skt - m*_skt)^2 / sum_t m*_skt^2 )
+
+    Parameters
+    ----------
+    target : Fingerprint
+    family_weights : mapping of family name to float
+        ``profile`` means the pooled views' profiles; the linear views' are in the quadratic form.
+
+    Raises
+    ------
+    InputError
+        If a family is unknown or its weight is negative.
+    """
+
+    def __init__(self, target: Fingerprint, family_weights: Mapping[str, float]) -> None:
+        for family, weight in family_weights.items():
+            if family not in FAMILIES or not weight >= 0:
+                raise InputError(
+                    f"family weight {family}={weight}, wanted 0 or more for one of {list(FAMILIES)}"
+                )
+        self._target = target
+        self._scales = [
+            self._column_scales(target.of(which), family_weights, which.is_pooled)
+            for which in SLICES
+        ]
+
+    @staticmethod
+    def _column_scales(
+        rows: NDArray[np.floating], family_weights: Mapping[str, float], is_pooled: bool
+    ) -> NDArray[np.floating]:
+        energy = (rows.astype(np.float64) ** 2).sum(0)
+        scales = np.zeros(len(METRICS))
+        for family, weight in family_weights.items():
+            if family != "profile" or is_pooled:
+                n_slices = 2 if family == "profile" else len(SLICES)
+                columns = FAMILIES[family]
+                scales[columns] = weight / (n_slices * (columns.stop - columns.start))
+        scales[[METRICS.index(name) for name in WITHOUT_GRADIENT]] = 0
+        scales[energy > 0] /= energy[energy > 0]
+        scales[energy == 0] = 0
+        return scales.astype(rows.dtype)
+
+    def value_and_gradient(
+        self, magnitude: NDArray[np.floating]
+    ) -> tuple[float, NDArray[np.floating]]:
+        """Loss of a magnitude, and its gradient.
+
+        Parameters
+        ----------
+        magnitude : floating, shape (n_bins, n_windows)
+
+        Returns
+        -------
+        loss : float
+        gradient : floating, shape (n_bins, n_windows)
+        """
+        by_window = np.ascontiguousarray(magnitude.T)
+        n_bins, bin_hz = self._target.n_bins, self._target.bin_hz
+        gradient = np.zeros_like(by_window)
+        loss = 0.0
+        for which, scales in zip(SLICES, self._scales, strict=True):
+            if scales.any():
+                seen = view(by_window, which)
+                values = np.empty((len(seen), len(METRICS)), by_window.dtype)
+                measure(seen, n_bins, bin_hz, values)
+                apart = values - self._target.of(which)
+                error = scales * apart
+                loss += 0.5 * float((error.astype(np.float64) * apart).sum())
+                back = measure_transpose(seen, n_bins, bin_hz, values, error)
+                view_transpose(back, by_window, which, gradient)
+        return loss, gradient.T
