@@ -13,7 +13,7 @@ demo: $(VENV)/.engine
 
 test: lint
 	$(BIN)/python -m pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m kernels
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled"
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .

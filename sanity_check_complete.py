@@ -1,4 +1,4 @@
-"""Check a 4.7 s clip: does the fingerprint hold enough to find the vocal."""
+"""Run the check of `rtg/100-window`, into `output/`."""
 
 import sys
 from functools import partial
@@ -9,7 +9,7 @@ from vocal_separation_sanity_check.run import CLIP_CHECK, add_options, run_check
 if __name__ == "__main__":
     parser = command_parser(
         __file__,
-        "Check a 4.7 s clip: does the fingerprint hold enough to find the vocal?",
+        "Check 4.7 s of a song: does the fingerprint hold enough to find the vocal?",
         "python sanity_check_complete.py --hop-length 512",
     )
     add_options(parser)

@@ -1,4 +1,4 @@
-"""Check whole songs: extract the vocal and the music by the fingerprint."""
+"""Run the check of `rtg/no-limit`, into `output_full/`."""
 
 import sys
 from functools import partial
@@ -9,7 +9,7 @@ from vocal_separation_sanity_check.run import FULL_LENGTH_CHECK, add_options, ru
 if __name__ == "__main__":
     parser = command_parser(
         __file__,
-        "Check whole songs: extract the vocal and the music by the fingerprint.",
+        "Extract the vocal and the music of a whole song by the fingerprint.",
         "python sanity_check_full_length.py --song NAME",
     )
     add_options(parser)

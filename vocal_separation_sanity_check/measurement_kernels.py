@@ -453,6 +453,8 @@ def measure_windows_gradient(
 
 
 def is_compiled() -> bool:
-    """Whether an earlier run left the compiled kernels in Numba's cache."""
-    cache = Path(measure_windows.stats.cache_path)
+    """Whether nothing is left to compile: an earlier run filled Numba's cache."""
+    if not hasattr(measure_windows, "stats"):
+        return True
+    cache = Path(str(measure_windows.stats.cache_path))
     return any(cache.glob("measurement_kernels.measure_windows-*.nbc"))

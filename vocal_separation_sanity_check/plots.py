@@ -9,6 +9,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.files import replacing
@@ -74,7 +75,7 @@ def loss_figure(separation: Separation) -> Figure:
     axes.set_xlabel("step")
     axes.set_ylabel("distance of the fingerprints\n(squared, relative to the target)")
     axes.set_title(f"The {separation.source}'s fingerprint, approached by the masked mix")
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(which="major", alpha=0.3)
     axes.legend(fontsize=9, loc="upper right")
     return figure

@@ -170,7 +170,7 @@ def check_song(
     with tqdm(
         total=settings.n_iterations, desc=song or "Fitting", unit="step", leave=False, disable=None
     ) as bar:
-        separation = separate(mixture, reference, settings, source, lambda _: bar.update())
+        separation = separate(mixture, reference, settings, source, lambda step: _show(bar, step))
     start = perf_counter()
     inputs = {"mixture": prepared / MIXTURE_NAME, "reference": reference_path}
     gain = _write_sounds(results, suffix, mixture, separation, settings)
@@ -183,16 +183,17 @@ def check_song(
     return separation
 
 
+def _show(bar: tqdm[Any], step: int) -> None:
+    bar.update(step - bar.n)
+
+
 def _reference(prepared: Path) -> tuple[Source, Path]:
-    source: Source = "vocal"
-    path = prepared / REFERENCE_NAMES["vocal"]
-    if not path.is_file():
-        source, path = "music", prepared / REFERENCE_NAMES["instrumental"]
-    if not path.is_file():
-        raise InputError(
-            f"{prepared} holds a mixture and no isolated vocal; run python prepare_audio_files.py"
-        )
-    return source, path
+    for source, name in REFERENCE_NAMES.items():
+        if (prepared / name).is_file():
+            return source, prepared / name
+    raise InputError(
+        f"{prepared} holds a mixture and nothing to look for; run python prepare_audio_files.py"
+    )
 
 
 def _write_sounds(

@@ -1,0 +1,161 @@
+"""The fit, its operator and its gradients."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from gradient_check import directional_error
+from naive import profile_operator_matrix
+
+from vocal_separation_sanity_check import InputError, Settings, fingerprint, fit_mask
+from vocal_separation_sanity_check.measurement_loss import MeasurementLoss
+from vocal_separation_sanity_check.metrics import FAMILIES
+from vocal_separation_sanity_check.profile_operator import ProfileOperator
+from vocal_separation_sanity_check.slices import LINEAR_TAPS
+
+N_BINS, N_WINDOWS = 129, 5
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture
+def weights(rng):
+    return rng.random(17)
+
+
+@pytest.fixture(scope="module")
+def spectra():
+    """A mixture and a target that a mask can reach, both float32."""
+    rng = np.random.default_rng(8)
+    mixture = (rng.random((257, 12)) ** 4).astype(np.float32)
+    return mixture, (mixture * rng.random(mixture.shape) ** 2).astype(np.float32)
+
+
+def test_operator_is_the_dense_one(rng, weights):
+    dense = profile_operator_matrix(LINEAR_TAPS, weights, N_BINS, N_WINDOWS)
+    operator = ProfileOperator(weights, N_BINS, N_WINDOWS, np.float64)
+    x = rng.standard_normal((N_BINS, N_WINDOWS))
+    found = np.empty_like(x)
+    operator.apply(x, found)
+    np.testing.assert_allclose(found.ravel(), dense @ x.ravel(), rtol=1e-10, atol=1e-10)
+
+
+def test_operator_is_the_views_and_their_transpose(rng, weights):
+    magnitude = rng.random((257, 6))
+    operator = ProfileOperator(weights, *magnitude.shape, np.float64)
+    there_and_back = operator.profiles_transpose(fingerprint(magnitude).linear_profiles)
+    at_once = np.empty_like(magnitude)
+    operator.apply(magnitude, at_once)
+    np.testing.assert_allclose(at_once, there_and_back, rtol=1e-9, atol=1e-12)
+
+
+def test_preconditioner_is_symmetric_positive_and_nearly_the_inverse(rng, weights):
+    operator = ProfileOperator(weights, N_BINS, 20, np.float64)
+    x, y = rng.standard_normal((2, N_BINS, 20))
+    assert (x * operator.precondition(y)).sum() == pytest.approx(
+        (y * operator.precondition(x)).sum(), rel=1e-9
+    )
+    curved = np.empty_like(x)
+    operator.apply(x, curved)
+    assert (curved * operator.precondition(curved)).sum() > 0
+    inside = slice(4, -4)
+    error = operator.precondition(curved)[:, inside] - x[:, inside]
+    assert np.linalg.norm(error) < 0.5 * np.linalg.norm(x[:, inside])
+
+
+@pytest.mark.parametrize("n_windows", [2, 126, 127, 128, 300])
+def test_any_number_of_windows_goes_through_the_blocks(rng, weights, n_windows):
+    operator = ProfileOperator(weights, 64, n_windows, np.float64)
+    x = rng.standard_normal((64, n_windows))
+    assert operator.precondition(x).shape == x.shape
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_hand_written_gradient(rng, family):
+    mixture = rng.random((1025, 6)) ** 4
+    target = fingerprint(mixture * rng.random(mixture.shape))
+    terms = MeasurementLoss(target, {family: 1.0})
+    assert directional_error(terms.value_and_gradient, mixture, rng) < 1e-6
+
+
+def test_the_checker_rejects_a_gradient_that_is_wrong_by_a_twentieth_percent(rng):
+    def wrong(x):
+        return float((x**2).sum()), 2 * x * 1.0005
+
+    def right(x):
+        return float((x**2).sum()), 2 * x
+
+    at = rng.random((9, 4))
+    assert directional_error(right, at, rng) < 1e-6 < 1e-4 < directional_error(wrong, at, rng)
+
+
+def test_fit_finds_a_reachable_target_and_the_loss_falls(spectra):
+    mixture, target = spectra
+    fit = fit_mask(mixture, fingerprint(target))
+    assert np.abs(fit.mask * mixture - target).max() < 1e-3
+    assert (np.diff(fit.loss) < 0).all()
+    assert fit.loss[-1] < 1e-7 * fit.loss[0]
+    assert fit.mask.min() >= 0
+    assert fit.mask.max() <= 1
+    assert fit.match_after.overall > 0.99 > fit.match_before.overall
+    assert fit.loss_of(target / np.maximum(mixture, 1e-9)) < fit.loss[-1]
+
+
+def test_two_runs_are_the_same_to_the_bit_and_the_start_does_not_matter(spectra):
+    mixture, target = spectra
+    once, again, other = (
+        fit_mask(mixture, fingerprint(target), Settings(seed=seed)) for seed in (0, 0, 1)
+    )
+    assert once.mask.tobytes() == again.mask.tobytes()
+    assert once.loss[0] != other.loss[0]
+    assert np.abs((once.mask - other.mask) * mixture).max() < 1e-3
+
+
+def test_iterations_are_a_limit(spectra):
+    mixture, target = spectra
+    steps = []
+    fit = fit_mask(mixture, fingerprint(target), Settings(n_iterations=3), steps.append)
+    assert len(fit.loss) == 4
+    assert steps == [1, 2, 3]
+
+
+def test_measurement_terms_take_part_and_the_loss_still_falls(spectra):
+    mixture, target = spectra
+    settings = Settings(n_iterations=6, family_weights={"shape": 0.1, "profile": 0.1})
+    fit = fit_mask(mixture, fingerprint(target), settings)
+    assert (np.diff(fit.loss) < 0).all()
+    plain = replace(fit, settings=Settings())
+    assert fit.loss[0] > plain.loss[0]
+
+
+def test_no_target_bin_is_needed_where_the_mixture_is_silent(spectra):
+    mixture, target = (array.copy() for array in spectra)
+    mixture[:, 3] = target[:, 3] = 0
+    assert not fit_mask(mixture, fingerprint(target)).mask[:, 3].any()
+
+
+def test_bad_input_is_refused(spectra):
+    mixture, target = spectra
+    with pytest.raises(InputError, match="use one STFT for both"):
+        fit_mask(mixture[:, :5], fingerprint(target))
+    with pytest.raises(InputError, match="silent"):
+        fit_mask(mixture, fingerprint(np.zeros_like(target)))
+    with pytest.raises(InputError, match="family weight rhythm"):
+        fit_mask(mixture, fingerprint(target), Settings(family_weights={"rhythm": 1.0}))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"target": "phase"}, "wanted one of"),
+        ({"hop_length": 2000}, "1 to 1024"),
+        ({"n_iterations": 0}, "1 or more"),
+        ({"seed": -1}, "0 or more"),
+    ],
+)
+def test_settings_are_checked(change, words):
+    with pytest.raises(InputError, match=words):
+        Settings(**change)

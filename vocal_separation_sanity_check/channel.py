@@ -1,0 +1,268 @@
+"""What another master did to the reference: a short filter, found by regularised least squares.
+
+In overlapping stretches of some seconds the filter h minimises::
+
+    ∫ |M - H R|² / S  df  +  strength · ‖h - prior‖²
+
+with M, R the spectra of mixture and reference and S the power of what is left between them: the
+likelihood of h where the rest of the music is coloured noise. First one filter for the whole file
+is drawn towards an impulse, then each stretch towards that filter. Both strengths are chosen by
+cross-validation on parts that the filter has not seen, and unless those parts are matched better
+beyond doubt, the prior stands: an ideal pair keeps an impulse, and its signal bit for bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from scipy.linalg import solve_toeplitz
+from scipy.signal import oaconvolve
+from scipy.signal.windows import hann
+
+from vocal_separation_sanity_check.correlation import whitening
+
+Array = NDArray[np.float64]
+
+_PIECE_S = 1.0
+_STRETCH_S = 6.0
+_BEFORE_S = 0.0015
+_AFTER_S = 0.006
+_STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
+_SURE_SHARE = 1e-3
+_SMALLEST_GAIN = 0.002
+_UNIT_GAIN_TOLERANCE = 0.03
+_UNIT_GAIN_FLOOR = 2e-3
+
+
+@dataclass(frozen=True)
+class Channel:
+    """Filters that turn the reference into what the mixture holds of it.
+
+    Attributes
+    ----------
+    middles : int64, shape (n_stretches,)
+        Sample at which each filter holds alone; in between they fade into each other.
+    taps : float64, shape (n_stretches, n_taps)
+    n_before : int
+        Tap that stands for no delay; the ones before it look ahead.
+    """
+
+    middles: NDArray[np.int64]
+    taps: Array
+    n_before: int
+
+    @property
+    def is_impulse(self) -> bool:
+        """True where the channel changes nothing."""
+        return bool(np.array_equal(self.taps, np.tile(self._impulse(), (len(self.taps), 1))))
+
+    def response(self, sample_rate_hz: float, n_frequencies: int = 257) -> tuple[Array, Array]:
+        """Magnitude of each stretch's filter, for a plot.
+
+        Returns
+        -------
+        frequencies_hz : float64, shape (n_frequencies,)
+        gains_db : float64, shape (n_stretches, n_frequencies)
+        """
+        magnitudes = np.abs(scipy.fft.rfft(self.taps, 2 * (n_frequencies - 1), axis=1))
+        frequencies_hz = np.linspace(0, sample_rate_hz / 2, n_frequencies)
+        return frequencies_hz, 20 * np.log10(np.maximum(magnitudes, 1e-6))
+
+    def _impulse(self) -> Array:
+        impulse = np.zeros(self.taps.shape[1])
+        impulse[self.n_before] = 1.0
+        return impulse
+
+
+@dataclass(frozen=True)
+class _Statistics:
+    """Sufficient statistics of the least squares, one row for each piece of a second."""
+
+    auto: Array
+    cross: Array
+    middles: NDArray[np.int64]
+
+    def improvement(self, rows: NDArray[np.intp], taps: Array, prior: Array) -> Array:
+        """By how much `taps` lower the misfit of these pieces, compared with `prior`."""
+        return self._fitted(rows, taps) - self._fitted(rows, prior)
+
+    def solve(self, weights: Array, prior: Array, strength: float) -> Array:
+        """Taps for the pieces under these weights, drawn towards the prior."""
+        auto, cross = weights @ self.auto, weights @ self.cross
+        ridge = auto.copy()
+        ridge[0] += strength * auto[0] + 1e-30
+        moved = solve_toeplitz(ridge, cross - _toeplitz_product(auto, prior))
+        return np.asarray(prior + moved)
+
+    def _fitted(self, rows: NDArray[np.intp], taps: Array) -> Array:
+        """``2 cᵀh - hᵀAh`` of each piece; with A Toeplitz, by the autocorrelation of h."""
+        own = np.correlate(taps, taps, "full")[len(taps) - 1 :]
+        own[1:] *= 2
+        return np.asarray(2 * self.cross[rows] @ taps - self.auto[rows] @ own)
+
+
+def estimate_gain(
+    mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
+) -> float:
+    """Level of the reference in the mixture, as a ratio; negative where the polarity is flipped.
+
+    Least squares weighted as the filter is, so that loud accompaniment hardly disturbs it. A gain
+    within three standard errors and 0.26 dB of one is taken as exactly one.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        Lined up in time.
+    sample_rate_hz : float
+
+    Returns
+    -------
+    float
+    """
+    gain = _rough_gain(mixture, reference)
+    for _ in range(2):
+        statistics = _statistics(mixture, reference * np.float32(gain), sample_rate_hz, 1, 0)
+        auto, cross = statistics.auto[:, 0], statistics.cross[:, 0]
+        ratio = float(cross.sum() / max(auto.sum(), 1e-30))
+        error = float(np.sqrt(np.sum((cross - ratio * auto) ** 2))) / max(auto.sum(), 1e-30)
+        gain *= ratio
+    sign = -1.0 if gain < 0 else 1.0
+    distance = abs(abs(gain) - 1)
+    is_unit = distance < min(_UNIT_GAIN_TOLERANCE, max(_UNIT_GAIN_FLOOR, 3 * error))
+    return sign if is_unit else gain
+
+
+def estimate_channel(
+    mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
+) -> Channel:
+    """Find the filters.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        Lined up in time, polarity and level.
+    sample_rate_hz : float
+
+    Returns
+    -------
+    Channel
+    """
+    n_before, n_after = round(_BEFORE_S * sample_rate_hz), round(_AFTER_S * sample_rate_hz)
+    n_taps = n_before + 1 + n_after
+    impulse = np.zeros(n_taps)
+    impulse[n_before] = 1.0
+    statistics = _statistics(mixture, reference, sample_rate_hz, n_taps, n_before)
+    everywhere = np.ones((1, len(statistics.middles)))
+    steady = _cross_validated(statistics, everywhere, impulse)
+    duration = len(mixture)
+    n_stretches = max(1, round(2 * duration / (_STRETCH_S * sample_rate_hz)) - 1)
+    middles = np.round((np.arange(n_stretches) + 0.5) * duration / n_stretches).astype(np.int64)
+    if n_stretches < 2:
+        return Channel(middles, steady, n_before)
+    width = duration / n_stretches
+    membership = np.clip(1 - np.abs(statistics.middles - middles[:, None]) / (2 * width), 0, None)
+    taps = _cross_validated(statistics, membership, steady[0])
+    return Channel(middles, taps, n_before)
+
+
+def apply_channel(reference: NDArray[np.float32], channel: Channel) -> NDArray[np.float32]:
+    """Filter the reference, fading linearly from each stretch's filter to the next.
+
+    Parameters
+    ----------
+    reference : float32, shape (n_samples,)
+    channel : Channel
+
+    Returns
+    -------
+    float32, shape (n_samples,)
+        Bit for bit the input where the channel is an impulse.
+    """
+    if channel.is_impulse:
+        return reference
+    if (channel.taps == channel.taps[0]).all():
+        return _filtered(reference, channel.taps[0], channel.n_before).astype(np.float32)
+    n_samples, n_taps = len(reference), channel.taps.shape[1]
+    edges = np.concatenate([[0], channel.middles, [n_samples]])
+    out = np.zeros(n_samples)
+    for number, taps in enumerate(channel.taps):
+        begin, end = int(edges[number]), int(edges[number + 2])
+        first, last = max(0, begin - n_taps), min(n_samples, end + n_taps)
+        part = _filtered(reference[first:last], taps, channel.n_before)[begin - first :]
+        fade = np.interp(
+            np.arange(begin, end), channel.middles, np.eye(len(channel.taps))[number]
+        )
+        out[begin:end] += fade * part[: end - begin]
+    return out.astype(np.float32)
+
+
+def _filtered(signal: NDArray[np.float32], taps: Array, n_before: int) -> Array:
+    return np.asarray(oaconvolve(signal.astype(np.float64), taps))[n_before:][: len(signal)]
+
+
+def _rough_gain(mixture: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
+    product = float(np.vdot(reference.astype(np.float64), mixture.astype(np.float64)))
+    energy = float(np.square(reference, dtype=np.float64).sum())
+    gain = product / max(energy, 1e-30)
+    return gain if abs(gain) > _SMALLEST_GAIN else _SMALLEST_GAIN
+
+
+def _statistics(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    n_taps: int,
+    n_before: int,
+) -> _Statistics:
+    size = min(round(_PIECE_S * sample_rate_hz), len(mixture))
+    starts = np.arange(0, len(mixture) - size + 1, max(1, size // 2))
+    n_fft = scipy.fft.next_fast_len(size + n_taps, real=True)
+    taper = hann(size, sym=False).astype(np.float32)
+    auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
+    for row, start in enumerate(starts):
+        pair = np.stack([mixture[start : start + size], reference[start : start + size]]) * taper
+        mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
+        power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
+        weights = whitening(power, sample_rate_hz / n_fft)
+        products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
+        own, other = scipy.fft.irfft(products, n_fft)
+        auto[row] = own[:n_taps]
+        cross[row] = np.roll(other, n_before)[:n_taps]
+    return _Statistics(auto, cross, starts + size // 2)
+
+
+def _cross_validated(statistics: _Statistics, membership: Array, prior: Array) -> Array:
+    """Taps for each row of `membership`, or the prior for all of them.
+
+    Pieces overlap by half, so those used for fitting and for judging lie two apart. Whitening makes
+    the misfit of a piece about 1, so improvements are shares of what is left of the mixture: with
+    exact stems they stay below 0.0003 in every fold, with a 6 dB shelf above 0.005.
+    """
+    n_pieces = len(statistics.middles)
+    repeated = np.tile(prior, (len(membership), 1))
+    if n_pieces < 8:
+        return repeated
+    turn = np.arange(n_pieces) % 4
+    best, best_total = 0.0, 0.0
+    for strength in _STRENGTHS:
+        shares = []
+        for seen, judged in ((0, 2), (2, 0), (1, 3), (3, 1)):
+            rows = np.flatnonzero(turn == judged)
+            improvement = 0.0
+            for weights in membership:
+                taps = statistics.solve(weights * (turn == seen), prior, strength)
+                improvement += float(weights[rows] @ statistics.improvement(rows, taps, prior))
+            shares.append(improvement / max(float(membership[:, rows].sum()), 1e-30))
+        if min(shares) > _SURE_SHARE and sum(shares) > best_total:
+            best, best_total = strength, sum(shares)
+    if best == 0:
+        return repeated
+    return np.stack([statistics.solve(weights, prior, best) for weights in membership])
+
+
+def _toeplitz_product(auto: Array, taps: Array) -> Array:
+    both_sides = np.concatenate([auto[:0:-1], auto])
+    return np.asarray(oaconvolve(both_sides, taps))[len(auto) - 1 : 2 * len(auto) - 1]

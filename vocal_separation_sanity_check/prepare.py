@@ -1,0 +1,239 @@
+"""From the files in `process/` to the aligned, trimmed mono pairs in `rtg/`."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from vocal_separation_sanity_check.audio import read_mono, write_wav
+from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
+from vocal_separation_sanity_check.pair_files import (
+    MARKS,
+    PairFiles,
+    find_pairs,
+    given_pair,
+)
+from vocal_separation_sanity_check.prepared_files import (
+    MIXTURE_NAME,
+    REFERENCE_NAMES,
+    clear_folder,
+    clear_others,
+)
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.voice_window import first_sung_window
+
+SHORTEST_OVERLAP_S = 1.0
+"""A pair with less in common is refused."""
+
+_WORTH_TELLING_S = 0.01
+_LOUDEST = 1 - 1e-6
+
+
+@dataclass(frozen=True)
+class PreparedPair:
+    """Two signals that are ready for a check, and how they came about.
+
+    Attributes
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        At the working rate; neither beyond 1.
+    start_s : float
+        Where on the mixture's timeline they begin.
+    gain : float
+        What both were multiplied by, at most 1.
+    notices : tuple of str
+        What a user should know, in plain words.
+    """
+
+    mixture: NDArray[np.float32]
+    reference: NDArray[np.float32]
+    start_s: float
+    gain: float
+    notices: tuple[str, ...]
+
+
+def prepare_pair(
+    files: PairFiles, settings: Settings, *, full_length: bool, start_s: float | None = None
+) -> PreparedPair:
+    """Read a pair and make it ready for a check.
+
+    Parameters
+    ----------
+    files : PairFiles
+    settings : Settings
+        Its sampling rate and clip length are used.
+    full_length : bool
+        Keep everything that both files have, not only a clip.
+    start_s : float, optional
+        Where the clip begins; without it, at the start, or where the voice is.
+
+    Returns
+    -------
+    PreparedPair
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, both share less than a second, or the clip is silent.
+    """
+    rate = settings.sample_rate_hz
+    mixture = read_mono(files.mixture, rate)
+    reference = read_mono(files.reference, rate)
+    n_common = min(len(mixture), len(reference))
+    notices = _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
+    if n_common < SHORTEST_OVERLAP_S * rate:
+        raise InputError(
+            f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
+            f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
+        )
+    mixture, reference = mixture[:n_common], reference[:n_common]
+    begin = 0
+    if not full_length:
+        n_clip = round(settings.clip_s * rate)
+        voice = reference if files.source == "vocal" else mixture - reference
+        begin, moved = _clip_start(voice, n_clip, rate, start_s)
+        notices += moved
+        n_short = n_clip - (n_common - begin)
+        if n_short > 0:
+            notices += [f"The last {n_short / rate:.2f} s of the clip are silence: the song ends."]
+        mixture, reference = (
+            _fixed_length(signal[begin : begin + n_clip], n_clip) for signal in (mixture, reference)
+        )
+        _check_sounding(mixture, files.mixture, begin / rate)
+        _check_sounding(reference, files.reference, begin / rate)
+    peak = max(float(np.abs(mixture).max()), float(np.abs(reference).max()))
+    # Only down, never up: what fits is passed on bit for bit.
+    gain = _LOUDEST / peak if peak > 1 else 1.0
+    if gain < 1:
+        notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
+        mixture, reference = (signal * np.float32(gain) for signal in (mixture, reference))
+    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices))
+
+
+def prepare(options: argparse.Namespace) -> None:
+    """Prepare everything that the options name, and print what was done.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        ``workspace``, ``mixture``, ``vocal``, ``instrumental`` (paths or None) and ``start``
+        (seconds or None).
+
+    Raises
+    ------
+    InputError
+        If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
+    """
+    failures: list[InputError] = []
+    pairs_of = _asked_for(options)
+    for length, pairs in pairs_of.items():
+        rtg = options.workspace / "rtg" / length
+        folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
+        clear_others(rtg, folders)
+        print(f"rtg/{length}")
+        width = max(len(pair.song) for pair in pairs)
+        jobs = zip(pairs, folders, strict=True)
+        for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
+            try:
+                lines = _prepare_into(folder, pair, options.start, length == "no-limit")
+            except InputError as error:
+                clear_folder(folder)
+                failures.append(error)
+                lines = [f"not prepared: {error}"]
+            tqdm.write(f"  {pair.song:{width}}  " + f"\n  {'':{width}}  ".join(lines))
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise InputError(f"{len(failures)} songs were not prepared; the first: {failures[0]}")
+    _print_next(options.workspace, pairs_of)
+
+
+def _prepare_into(
+    folder: Path, pair: PairFiles, start_s: float | None, full_length: bool
+) -> list[str]:
+    """Prepare one pair, write both of its files, and return what to tell about it."""
+    settings = Settings()
+    ready = prepare_pair(pair, settings, full_length=full_length, start_s=start_s)
+    rate = settings.sample_rate_hz
+    clear_folder(folder)
+    try:
+        write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
+        write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
+    except BaseException:
+        clear_folder(folder)
+        raise
+    length_s = len(ready.mixture) / rate
+    return [f"{length_s:.2f} s from {ready.start_s:.2f} s, with its {pair.source}", *ready.notices]
+
+
+def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:
+    """Pairs by length: the two files that were given, or what lies in `process/`."""
+    given = options.vocal or options.instrumental
+    if (options.mixture is None) != (given is None):
+        raise InputError("--mixture needs --vocal or --instrumental, and they need --mixture")
+    if given is not None:
+        source: Source = "vocal" if options.vocal else "music"
+        pair = given_pair(options.mixture, given, source)
+        return {length: [pair] for length in MARKS}
+    process = options.workspace / "process"
+    found = {length: find_pairs(process / length) for length in MARKS}
+    ignored = [name for result in found.values() for name in result.ignored]
+    if not any(result.pairs for result in found.values()):
+        seen = f" ({', '.join(ignored[:3])} there is named otherwise)" if ignored else ""
+        raise InputError(
+            f"no pair in {process}: put NAME_100-full.EXT and NAME_100-stem.EXT into"
+            f" 100-window/, or _nl- into no-limit/{seen}; --demo makes a pair to try"
+        )
+    for name in ignored:
+        print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
+    return {length: result.pairs for length, result in found.items() if result.pairs}
+
+
+def _told_lengths(mixture_s: float, reference_s: float, source: Source) -> list[str]:
+    if abs(mixture_s - reference_s) < _WORTH_TELLING_S:
+        return []
+    longer = "longer" if reference_s > mixture_s else "shorter"
+    return [
+        f"The {source} is {abs(mixture_s - reference_s):.2f} s {longer} than the song:"
+        f" only their common {min(mixture_s, reference_s):.2f} s are used."
+    ]
+
+
+def _clip_start(
+    voice: NDArray[np.float32], n_clip: int, rate: int, start_s: float | None
+) -> tuple[int, list[str]]:
+    """First sample of the clip, and what to tell about the choice."""
+    if start_s is None:
+        begin = first_sung_window(voice, n_clip, rate)
+        told = f"The vocal is silent at first: the clip is taken from {begin / rate:.2f} s on."
+        return begin, [told] if begin else []
+    latest_s = len(voice) / rate - SHORTEST_OVERLAP_S
+    if not 0 <= start_s <= latest_s:
+        raise InputError(f"--start is {start_s:g} s, wanted 0 to {latest_s:.2f} s for this song")
+    return round(start_s * rate), []
+
+
+def _fixed_length(signal: NDArray[np.float32], n_samples: int) -> NDArray[np.float32]:
+    return np.pad(signal, (0, n_samples - len(signal)))
+
+
+def _check_sounding(signal: NDArray[np.float32], path: Path, start_s: float) -> None:
+    if float(np.abs(signal).max()) < SILENCE_PEAK:
+        raise InputError(f"{path.name} is silent from {start_s:.2f} s on; choose another --start")
+
+
+def _print_next(workspace: Path, lengths: Iterable[str]) -> None:
+    """Say which command comes next."""
+    scripts = {"100-window": "sanity_check_complete.py", "no-limit": "sanity_check_full_length.py"}
+    default = Path(__file__).resolve().parent.parent
+    flag = "" if workspace.resolve() == default else f" --workspace {shlex.quote(str(workspace))}"
+    print("Next:")
+    for length in lengths:
+        print(f"  python {scripts[length]}{flag}")
