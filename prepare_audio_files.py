@@ -21,6 +21,10 @@ def parser() -> argparse.ArgumentParser:
     reference.add_argument("--vocal", metavar="FILE", type=Path, help="its isolated vocal")
     reference.add_argument("--instrumental", metavar="FILE", type=Path, help="or its music")
     parser.add_argument("--start", metavar="SECONDS", type=float, help="where the 4.7 s begin")
+    parser.add_argument("--no-align", action="store_true", help="leave the reference where it is")
+    parser.add_argument("--offset-ms", metavar="MS", type=float, help="delay the reference by this")
+    parser.add_argument("--drift-ppm", metavar="PPM", type=float, help="stretch it by this")
+    parser.add_argument("--polarity", type=int, choices=(1, -1), help="-1 inverts it")
     return parser
 
 

@@ -186,8 +186,8 @@ def show_long(data: Path, seed: int) -> None:
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     errors = judge(found, what)
     print(
-        f"209 s pair: {seconds:.1f} s, peak {peak_mb:.0f} MB ({before_mb:.0f} before), offset error "
-        f"{errors['offset']:.3f} samples, drift error {errors['drift']:.3f} ppm, null depth "
+        f"209 s pair: {seconds:.1f} s, peak {peak_mb:.0f} MB ({before_mb:.0f} before), offset "
+        f"error {errors['offset']:.3f} samples, drift error {errors['drift']:.3f} ppm, null depth "
         f"{found.null.overall.before_db:.1f} -> {found.null.overall.after_db:.1f} dB"
     )
     rng = np.random.default_rng(seed)

@@ -12,10 +12,12 @@ NAME = PACKAGE.name
 ROWS = [
     "errors",
     "settings files measurement_kernels profile_kernels",
-    "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice",
-    "fingerprint profile_operator ideal_masks evaluation demo_song",
-    "measurement_loss",
-    "mask_fit",
+    "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
+    " timeline correlation robust_line subtraction",
+    "fingerprint profile_operator ideal_masks evaluation demo_song"
+    " channel null_test tracking coarse_search",
+    "measurement_loss alignment",
+    "mask_fit alignment_report",
     "separation",
     "prepare plots report_card",
     "run",

@@ -96,7 +96,9 @@ def test_the_instrumental_in_place_of_the_vocal_is_the_same_job_mirrored(pair):
     mixture, vocal = pair
     result = separate(mixture, mixture - vocal, source="music")
     np.testing.assert_allclose(result.vocal + result.music, mixture, atol=1e-6)
-    assert si_sdr_db(result.music, mixture - vocal) == result.si_sdr_db["extraction"]
+    assert si_sdr_db(result.music, mixture - vocal) == pytest.approx(
+        result.si_sdr_db["extraction"], abs=0.01
+    )
     assert si_sdr_db(result.vocal, vocal) > 10
 
 

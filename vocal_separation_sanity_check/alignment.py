@@ -41,7 +41,7 @@ _N_CANDIDATES = 3
 _EVEN_STANDOUT = 8.0
 _STANDOUT_WIDTH = 1.0
 _LARGEST_ERROR_SAMPLES = 2.0
-_SMALLEST_AGREEMENT = 0.3
+_SMALLEST_AGREEMENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -197,9 +197,7 @@ def _check(
     if polarity not in (None, 1, -1):
         raise InputError(f"polarity is {polarity}, wanted 1 or -1 (inverted)")
     if drift_ppm is not None and abs(drift_ppm) > 1e5:
-        raise InputError(
-            f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm"
-        )
+        raise InputError(f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm")
 
 
 def _found(
@@ -208,9 +206,7 @@ def _found(
     """Best of the candidates; the wide search only where the narrow one convinces nobody."""
     best = _Found(Timeline(), 1, None, 0.0)
     for search in _SEARCHES:
-        for candidate in find_candidates(
-            mixture, reference, sample_rate_hz, search, _N_CANDIDATES
-        ):
+        for candidate in find_candidates(mixture, reference, sample_rate_hz, search, _N_CANDIDATES):
             start = Timeline(candidate.offset_s * sample_rate_hz, candidate.drift * 1e6)
             evidence = track(mixture, reference, sample_rate_hz, start)
             if evidence is None:

@@ -27,7 +27,8 @@ from vocal_separation_sanity_check.correlation import whitening
 Array = NDArray[np.float64]
 
 _PIECE_S = 1.0
-_STRETCH_S = 6.0
+_STRETCH_S = 4.0
+_GAIN_PIECES = 60
 _BEFORE_S = 0.0015
 _AFTER_S = 0.006
 _STRENGTHS = (10.0, 1.0, 0.1, 0.01, 0.001)
@@ -124,7 +125,8 @@ def estimate_gain(
     """
     gain = _rough_gain(mixture, reference)
     for _ in range(2):
-        statistics = _statistics(mixture, reference * np.float32(gain), sample_rate_hz, 1, 0)
+        scaled = reference * np.float32(gain)
+        statistics = _statistics(mixture, scaled, sample_rate_hz, 1, 0, _GAIN_PIECES)
         auto, cross = statistics.auto[:, 0], statistics.cross[:, 0]
         ratio = float(cross.sum() / max(auto.sum(), 1e-30))
         error = float(np.sqrt(np.sum((cross - ratio * auto) ** 2))) / max(auto.sum(), 1e-30)
@@ -154,7 +156,7 @@ def estimate_channel(
     n_taps = n_before + 1 + n_after
     impulse = np.zeros(n_taps)
     impulse[n_before] = 1.0
-    statistics = _statistics(mixture, reference, sample_rate_hz, n_taps, n_before)
+    statistics = _statistics(mixture, reference, sample_rate_hz, n_taps, n_before, len(mixture))
     everywhere = np.ones((1, len(statistics.middles)))
     steady = _cross_validated(statistics, everywhere, impulse)
     duration = len(mixture)
@@ -192,9 +194,7 @@ def apply_channel(reference: NDArray[np.float32], channel: Channel) -> NDArray[n
         begin, end = int(edges[number]), int(edges[number + 2])
         first, last = max(0, begin - n_taps), min(n_samples, end + n_taps)
         part = _filtered(reference[first:last], taps, channel.n_before)[begin - first :]
-        fade = np.interp(
-            np.arange(begin, end), channel.middles, np.eye(len(channel.taps))[number]
-        )
+        fade = np.interp(np.arange(begin, end), channel.middles, np.eye(len(channel.taps))[number])
         out[begin:end] += fade * part[: end - begin]
     return out.astype(np.float32)
 
@@ -216,9 +216,11 @@ def _statistics(
     sample_rate_hz: float,
     n_taps: int,
     n_before: int,
+    n_most: int,
 ) -> _Statistics:
     size = min(round(_PIECE_S * sample_rate_hz), len(mixture))
     starts = np.arange(0, len(mixture) - size + 1, max(1, size // 2))
+    starts = starts[:: max(1, len(starts) // n_most)]
     n_fft = scipy.fft.next_fast_len(size + n_taps, real=True)
     taper = hann(size, sym=False).astype(np.float32)
     auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
@@ -254,7 +256,8 @@ def _cross_validated(statistics: _Statistics, membership: Array, prior: Array) -
             improvement = 0.0
             for weights in membership:
                 taps = statistics.solve(weights * (turn == seen), prior, strength)
-                improvement += float(weights[rows] @ statistics.improvement(rows, taps, prior))
+                near = rows[weights[rows] > 0]
+                improvement += float(weights[near] @ statistics.improvement(near, taps, prior))
             shares.append(improvement / max(float(membership[:, rows].sum()), 1e-30))
         if min(shares) > _SURE_SHARE and sum(shares) > best_total:
             best, best_total = strength, sum(shares)
@@ -264,5 +267,4 @@ def _cross_validated(statistics: _Statistics, membership: Array, prior: Array) -
 
 
 def _toeplitz_product(auto: Array, taps: Array) -> Array:
-    both_sides = np.concatenate([auto[:0:-1], auto])
-    return np.asarray(oaconvolve(both_sides, taps))[len(auto) - 1 : 2 * len(auto) - 1]
+    return np.convolve(np.concatenate([auto[:0:-1], auto]), taps, "valid")

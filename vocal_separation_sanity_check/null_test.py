@@ -15,9 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import librosa
 import numpy as np
 from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.spectrogram import stft
 
 VOCAL_BAND_HZ = (150.0, 8000.0)
 """Where nearly all of a voice's energy lies; the overall figures are taken here."""
@@ -94,16 +96,17 @@ def null_test(
     """
     n_fft = 1 << max(6, round(np.log2(_WINDOW_S * sample_rate_hz)))
     spectra = [
-        librosa.stft(signal, n_fft=n_fft, hop_length=n_fft // 2)
+        stft(signal, Settings(n_fft=n_fft, hop_length=n_fft // 2))
         for signal in (mixture, before, aligned)
     ]
-    frequencies_hz = librosa.fft_frequencies(sr=sample_rate_hz, n_fft=n_fft)
+    frequencies_hz = np.arange(n_fft // 2 + 1) * sample_rate_hz / n_fft
     total = float(np.sum(np.abs(spectra[2]) ** 2))
     nyquist_hz = sample_rate_hz / 2
 
     def measured(name: str, low_hz: float, high_hz: float) -> BandNull:
         rows = (frequencies_hz >= low_hz) & (frequencies_hz < high_hz)
-        found = _measured(*(spectrum[rows] for spectrum in spectra), total)
+        mixed, came, lined_up = (spectrum[rows] for spectrum in spectra)
+        found = _measured(mixed, came, lined_up, total)
         return BandNull(name, low_hz, min(high_hz, nyquist_hz), *found)
 
     bands = tuple(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from vocal_separation_sanity_check.alignment import Alignment, align
 from vocal_separation_sanity_check.audio import read_mono, write_wav
 from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
+from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.pair_files import (
     MARKS,
     PairFiles,
@@ -21,6 +24,7 @@ from vocal_separation_sanity_check.pair_files import (
     given_pair,
 )
 from vocal_separation_sanity_check.prepared_files import (
+    ALIGNMENT_NAMES,
     MIXTURE_NAME,
     REFERENCE_NAMES,
     clear_folder,
@@ -50,6 +54,8 @@ class PreparedPair:
         What both were multiplied by, at most 1.
     notices : tuple of str
         What a user should know, in plain words.
+    alignment : Alignment or None
+        Of the whole files; None where the user wanted none.
     """
 
     mixture: NDArray[np.float32]
@@ -57,10 +63,37 @@ class PreparedPair:
     start_s: float
     gain: float
     notices: tuple[str, ...]
+    alignment: Alignment | None
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What a user asked for in place of what would be found.
+
+    Attributes
+    ----------
+    start_s : float or None
+        Where the clip begins.
+    is_aligned : bool
+        Whether to line the reference up at all.
+    offset_ms, drift_ppm, polarity : float, float, int or None
+        See `alignment.align`.
+    """
+
+    start_s: float | None = None
+    is_aligned: bool = True
+    offset_ms: float | None = None
+    drift_ppm: float | None = None
+    polarity: int | None = None
+
+    @property
+    def places_reference(self) -> bool:
+        """Whether the user said where the reference belongs."""
+        return not (self.offset_ms is None and self.drift_ppm is None and self.polarity is None)
 
 
 def prepare_pair(
-    files: PairFiles, settings: Settings, *, full_length: bool, start_s: float | None = None
+    files: PairFiles, settings: Settings, *, full_length: bool, wishes: Wishes | None = None
 ) -> PreparedPair:
     """Read a pair and make it ready for a check.
 
@@ -71,8 +104,8 @@ def prepare_pair(
         Its sampling rate and clip length are used.
     full_length : bool
         Keep everything that both files have, not only a clip.
-    start_s : float, optional
-        Where the clip begins; without it, at the start, or where the voice is.
+    wishes : Wishes, optional
+        Without a start, the clip begins at the song's, or where the voice is.
 
     Returns
     -------
@@ -84,8 +117,10 @@ def prepare_pair(
         If a file cannot be used, both share less than a second, or the clip is silent.
     """
     rate = settings.sample_rate_hz
+    wishes = wishes or Wishes()
     mixture = read_mono(files.mixture, rate)
     reference = read_mono(files.reference, rate)
+    reference, alignment = _lined_up(mixture, reference, rate, wishes)
     n_common = min(len(mixture), len(reference))
     notices = _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
     if n_common < SHORTEST_OVERLAP_S * rate:
@@ -98,7 +133,7 @@ def prepare_pair(
     if not full_length:
         n_clip = round(settings.clip_s * rate)
         voice = reference if files.source == "vocal" else mixture - reference
-        begin, moved = _clip_start(voice, n_clip, rate, start_s)
+        begin, moved = _clip_start(voice, n_clip, rate, wishes.start_s)
         notices += moved
         n_short = n_clip - (n_common - begin)
         if n_short > 0:
@@ -108,13 +143,32 @@ def prepare_pair(
         )
         _check_sounding(mixture, files.mixture, begin / rate)
         _check_sounding(reference, files.reference, begin / rate)
-    peak = max(float(np.abs(mixture).max()), float(np.abs(reference).max()))
+    peak = max(float(np.abs(s).max()) for s in (mixture, reference, mixture - reference))
     # Only down, never up: what fits is passed on bit for bit.
     gain = _LOUDEST / peak if peak > 1 else 1.0
     if gain < 1:
         notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
         mixture, reference = (signal * np.float32(gain) for signal in (mixture, reference))
-    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices))
+    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment)
+
+
+def _lined_up(
+    mixture: NDArray[np.float32], reference: NDArray[np.float32], rate: int, wishes: Wishes
+) -> tuple[NDArray[np.float32], Alignment | None]:
+    """Reference on the mixture's timeline where that could be told, else as it came."""
+    # What is too short to be used at all is refused where lengths are compared.
+    if not wishes.is_aligned or min(len(mixture), len(reference)) < SHORTEST_OVERLAP_S * rate:
+        return reference, None
+    alignment = align(
+        mixture,
+        reference,
+        rate,
+        offset_ms=wishes.offset_ms,
+        drift_ppm=wishes.drift_ppm,
+        polarity=wishes.polarity,
+    )
+    is_moved = alignment.is_confident or wishes.places_reference
+    return (alignment.aligned if is_moved else reference), alignment
 
 
 def prepare(options: argparse.Namespace) -> None:
@@ -123,8 +177,8 @@ def prepare(options: argparse.Namespace) -> None:
     Parameters
     ----------
     options : argparse.Namespace
-        ``workspace``, ``mixture``, ``vocal``, ``instrumental`` (paths or None) and ``start``
-        (seconds or None).
+        ``workspace``, ``mixture``, ``vocal``, ``instrumental`` (paths or None), ``start``
+        (seconds or None), ``no_align`` (bool), ``offset_ms``, ``drift_ppm``, ``polarity``.
 
     Raises
     ------
@@ -133,6 +187,11 @@ def prepare(options: argparse.Namespace) -> None:
     """
     failures: list[InputError] = []
     pairs_of = _asked_for(options)
+    wishes = Wishes(
+        options.start, not options.no_align, options.offset_ms, options.drift_ppm, options.polarity
+    )
+    if options.no_align and wishes.places_reference:
+        raise InputError("--no-align contradicts --offset-ms, --drift-ppm and --polarity")
     for length, pairs in pairs_of.items():
         rtg = options.workspace / "rtg" / length
         folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
@@ -142,7 +201,7 @@ def prepare(options: argparse.Namespace) -> None:
         jobs = zip(pairs, folders, strict=True)
         for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
             try:
-                lines = _prepare_into(folder, pair, options.start, length == "no-limit")
+                lines = _prepare_into(folder, pair, wishes, length == "no-limit")
             except InputError as error:
                 clear_folder(folder)
                 failures.append(error)
@@ -155,22 +214,42 @@ def prepare(options: argparse.Namespace) -> None:
     _print_next(options.workspace, pairs_of)
 
 
-def _prepare_into(
-    folder: Path, pair: PairFiles, start_s: float | None, full_length: bool
-) -> list[str]:
-    """Prepare one pair, write both of its files, and return what to tell about it."""
+def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
+    """Prepare one pair, write its files, and return what to tell about it."""
     settings = Settings()
-    ready = prepare_pair(pair, settings, full_length=full_length, start_s=start_s)
+    ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
     rate = settings.sample_rate_hz
     clear_folder(folder)
     try:
         write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
         write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
+        told = _write_alignment(folder, ready, pair.source, wishes, rate)
     except BaseException:
         clear_folder(folder)
         raise
     length_s = len(ready.mixture) / rate
-    return [f"{length_s:.2f} s from {ready.start_s:.2f} s, with its {pair.source}", *ready.notices]
+    clip = f"{length_s:.2f} s from {ready.start_s:.2f} s, with its {pair.source}"
+    return [clip, *told, *ready.notices]
+
+
+def _write_alignment(
+    folder: Path, ready: PreparedPair, source: Source, wishes: Wishes, rate: int
+) -> list[str]:
+    """Write figures, picture and null test of an alignment, and return what to tell about it."""
+    if ready.alignment is None:
+        return []
+    # matplotlib is loaded only where something is drawn.
+    from vocal_separation_sanity_check import alignment_report
+
+    json_name, png_name, wav_name = ALIGNMENT_NAMES
+    with replacing(folder / json_name) as temporary:
+        found = alignment_report.facts(ready.alignment)
+        temporary.write_text(json.dumps(found, indent=2, allow_nan=False), encoding="utf-8")
+    duration_s = len(ready.alignment.aligned) / rate
+    with replacing(folder / png_name) as temporary:
+        alignment_report.figure(ready.alignment, duration_s, rate).savefig(temporary, dpi=110)
+    write_wav(folder / wav_name, ready.mixture - ready.reference, rate)
+    return alignment_report.sentences(ready.alignment, source, was_given=wishes.places_reference)
 
 
 def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:

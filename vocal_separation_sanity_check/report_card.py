@@ -53,7 +53,15 @@ def report_card(
         lines.append(f"    {label:<36}{100 * match.overall:>8.1f}")
     lines.append(f"  {'Seconds':<38}{sum(seconds.values()):>8.2f}")
     lines.append(f"    {'fit, ' + str(len(fit.step_gains)) + ' steps':<36}{seconds['fit']:>8.3f}")
-    lines += ["", f"  {_verdict(separation)}", f"  Results in {results}"]
+    lines += ["", f"  {_verdict(separation)}"]
+    if separation.subtraction_leftover_db is not None:
+        rest = "music" if separation.source == "vocal" else "vocal"
+        lines.append(
+            f"  Plain subtraction leaves less of the {separation.source} in the {rest} "
+            f"({separation.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
+            f"subtracted_{rest} is written as well."
+        )
+    lines.append(f"  Results in {results}")
     return "\n".join(lines)
 
 
@@ -63,8 +71,8 @@ def _verdict(separation: Separation) -> str:
     gap_db = scores["psm"] - scores["extraction"]
     if abs(gap_db) <= CLOSE_DB:
         return (
-            f"The fingerprint is enough to find the {source}: the fit came within "
-            f"{abs(gap_db):.2f} dB of the best mask there is."
+            f"The fingerprint is enough to find the {source}: the fit came within\n"
+            f"  {abs(gap_db):.2f} dB of the best mask there is."
         )
     return (
         f"The extraction is {abs(gap_db):.1f} dB {'under' if gap_db > 0 else 'over'} what the "

@@ -27,7 +27,7 @@ from vocal_separation_sanity_check.report_card import report_card
 from vocal_separation_sanity_check.separation import Separation, separate
 from vocal_separation_sanity_check.settings import Settings, Source
 
-LIBRARIES = ("numpy", "scipy", "numba", "librosa", "soundfile", "matplotlib")
+LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "resampy", "matplotlib")
 
 
 @dataclass(frozen=True)
@@ -65,8 +65,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--target",
         choices=("phase-sensitive", "magnitude"),
-        default=defaults.target,
-        help="what to match: the part a mask can rebuild (default), or plain magnitude",
+        help="match what a mask can rebuild, or plain magnitude (default: by coherence)",
     )
     for flag, default, text in (
         ("--iterations", defaults.n_iterations, "most steps of the fit"),
@@ -210,6 +209,9 @@ def _write_sounds(
         "extracted_vocal": separation.vocal,
         "extracted_music": separation.music,
     }
+    if separation.subtraction_leftover_db is not None:
+        rest = "music" if separation.source == "vocal" else "vocal"
+        sounds[f"subtracted_{rest}"] = mixture - separation.reference
     gain = 1 / max(1.0, *(float(np.abs(sound).max()) for sound in sounds.values()))
     for name, sound in sounds.items():
         path = results / f"{name}{suffix}.wav"
@@ -272,6 +274,8 @@ def _facts(
         },
         "si_sdr_db": separation.si_sdr_db,
         "source": separation.source,
+        "target": separation.target,
+        "subtraction_leftover_db": separation.subtraction_leftover_db,
         "reference_gain_db": separation.reference_gain_db,
         "coherence": separation.coherence,
         "output_gain_db": float(20 * np.log10(gain)),

@@ -15,8 +15,9 @@ from vocal_separation_sanity_check.errors import InputError, checked_signal
 from vocal_separation_sanity_check.evaluation import si_sdr_db
 from vocal_separation_sanity_check.fingerprint import fingerprint
 from vocal_separation_sanity_check.mask_fit import MaskFit, fit_mask
-from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.settings import Settings, Source, Target
 from vocal_separation_sanity_check.spectrogram import istft, stft
+from vocal_separation_sanity_check.subtraction import MARGIN_DB, leftover_db
 
 COHERENT = 0.03
 """Coherence under which the reference does not occur in the mix as a waveform."""
@@ -34,8 +35,13 @@ class Separation:
         The given reference at its level and polarity in the mix.
     source : {"vocal", "music"}
         Which of the two the reference is of.
+    target : {"phase-sensitive", "magnitude"}
+        What was matched.
     fit : MaskFit
         The mask extracts `source`.
+    subtraction_leftover_db : float or None
+        How much of the reference plain subtraction leaves, in dB of it, where that is clearly
+        less than the mask leaves (an exact stem).
     si_sdr_db : dict of str to float
         Of `source` against `reference`: ``mixture``, ``extraction``, and the ideal masks at the
         same STFT, ``irm1``, ``irm2``, ``psm``.
@@ -53,7 +59,9 @@ class Separation:
     music: NDArray[np.float32]
     reference: NDArray[np.float32]
     source: Source
+    target: Target
     fit: MaskFit
+    subtraction_leftover_db: float | None
     si_sdr_db: dict[str, float]
     reference_gain_db: float
     coherence: float
@@ -102,10 +110,10 @@ def separate(
     seconds: dict[str, float] = {}
     with _timed(seconds, "stft"):
         mix_spectrum, own_spectrum = stft(mix, settings), stft(isolated, settings)
-    gain, coherence, warnings = _level(own_spectrum, mix_spectrum, settings, source)
+    gain, coherence, matched, warnings = _level(own_spectrum, mix_spectrum, settings, source)
     isolated, own_spectrum = np.float32(gain) * isolated, np.float32(gain) * own_spectrum
     with _timed(seconds, "fingerprint"):
-        wanted = ideal_masks.reachable_target(own_spectrum, mix_spectrum, settings.target)
+        wanted = ideal_masks.reachable_target(own_spectrum, mix_spectrum, matched)
         target = fingerprint(wanted, settings.sample_rate_hz)
     with _timed(seconds, "fit"):
         fit = fit_mask(np.abs(mix_spectrum), target, settings, on_step)
@@ -119,13 +127,17 @@ def separate(
         scores = {name: si_sdr_db(estimate, isolated) for name, estimate in estimates.items()}
         losses = {name: fit.loss_of(mask) for name, mask in masks.items()}
         _ = fit.loss, fit.match_before, fit.match_after
+        leftover = leftover_db(own_spectrum, mix_spectrum)
+    is_exact = leftover + MARGIN_DB < -scores["extraction"]
     rest = mix - extracted
     return Separation(
         vocal=extracted if source == "vocal" else rest,
         music=rest if source == "vocal" else extracted,
         reference=isolated,
         source=source,
+        target=matched,
         fit=fit,
+        subtraction_leftover_db=leftover if is_exact else None,
         si_sdr_db=scores,
         reference_gain_db=float(20 * np.log10(abs(gain))),
         coherence=coherence,
@@ -147,8 +159,8 @@ def _level(
     mixture: NDArray[np.complex64],
     settings: Settings,
     source: Source,
-) -> tuple[float, float, Sequence[str]]:
-    """Gain of the reference in the mix, its coherence, and what the user should know of it."""
+) -> tuple[float, float, Target, Sequence[str]]:
+    """Gain and coherence of the reference, what to match, and what the user should know."""
     gain, coherence = ideal_masks.coherent_gain(reference, mixture)
     is_coherent = abs(coherence) >= COHERENT
     warnings = []
@@ -157,8 +169,9 @@ def _level(
             f"The isolated {source} does not occur in the mix as a waveform (coherence "
             f"{abs(coherence):.3f}, under {COHERENT}): it is of another song or not lined up."
         )
-    elif gain < 0 and settings.target == "phase-sensitive":
+    elif gain < 0:
         warnings.append(f"The isolated {source} is inverted in the mix; that is taken care of.")
-    if settings.target == "magnitude" or not is_coherent:
+    target = settings.target or ("phase-sensitive" if is_coherent else "magnitude")
+    if not is_coherent:
         gain = ideal_masks.magnitude_gain(reference, mixture)
-    return gain, coherence, warnings
+    return gain, coherence, target, warnings

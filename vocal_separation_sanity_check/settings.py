@@ -25,8 +25,9 @@ class Settings:
         The short-time Fourier transform (Hann window of `n_fft` samples).
     clip_s : float
         Length of the short check.
-    target : {"phase-sensitive", "magnitude"}
-        Which magnitude of the reference the fingerprint is taken of.
+    target : {"phase-sensitive", "magnitude"} or None
+        Which magnitude of the reference the fingerprint is taken of. None: phase-sensitive where
+        the reference occurs in the mix as a waveform, else magnitude.
     n_iterations : int
         Most steps of the fit; it stops earlier where a step gains nothing.
     seed : int
@@ -46,13 +47,13 @@ class Settings:
     n_fft: int = 2048
     hop_length: int = 1024
     clip_s: float = 4.7
-    target: Target = "phase-sensitive"
+    target: Target | None = None
     n_iterations: int = 30
     seed: int = 0
     family_weights: dict[str, float] = field(default_factory=_no_measurement_terms)
 
     def __post_init__(self) -> None:
-        if self.target not in get_args(Target):
+        if self.target is not None and self.target not in get_args(Target):
             raise InputError(f"target is {self.target!r}, wanted one of {get_args(Target)}")
         if not 1 <= self.hop_length <= self.n_fft // 2:
             raise InputError(

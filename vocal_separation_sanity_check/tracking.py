@@ -1,0 +1,290 @@
+"""From a rough place of the reference to its timeline, and how much speaks for it.
+
+Windows are correlated along the guess, a robust line goes through their peaks, the reference is
+moved accordingly, and again with shorter reach at the full rate. Where the windows support it, a
+smooth curve is added to the line: tape and vinyl wander.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.correlation import LocalLags, local_lags
+from vocal_separation_sanity_check.robust_line import Line, level_line, robust_line
+from vocal_separation_sanity_check.timeline import Timeline, warp
+from vocal_separation_sanity_check.wander import smoothest_path, supported_curve
+
+_ROUGH_RATE_HZ = 4000.0
+_WINDOW_S = 1.0
+_OVERLAP = 4
+_MOST_WINDOWS = 240
+_NOISE_STANDOUT = 4.0
+_MOST_SAY = 12.0
+_FINE_TOLERANCE_S = 5e-5
+_FINE_REACH_S = 0.012
+_MAX_SLOPE = 3e-3
+_PATH_GAIN = 1.2
+_SMALLEST_WANDER_SAMPLES = 0.5
+_SNAP_ERRORS = 3.0
+_SNAP_SAMPLES = 0.25
+
+
+@dataclass(frozen=True)
+class _Round:
+    """One look at the windows: how wide, how strict, and how flexible a curve may follow."""
+
+    reach_s: float
+    tolerance_s: float
+    knot_distance_s: float
+
+
+_ROUGH_ROUNDS = (_Round(0.025, 2e-3, 2.5), _Round(0.025, 5e-4, 2.5))
+_FINE_ROUND = _Round(_FINE_REACH_S, 2e-4, 1.5)
+
+
+@dataclass(frozen=True)
+class Track:
+    """A timeline and the evidence for it.
+
+    Attributes
+    ----------
+    timeline : Timeline
+    polarity : int
+        1 or -1.
+    times_s : float64, shape (n_windows,)
+        Middle of each window, on the mixture's clock.
+    lags_samples : float64, shape (n_windows,)
+        What each window would still add to the timeline's delay.
+    weights : float64, shape (n_windows,)
+        In [0, 1]: say of the window, 0 where it was outvoted.
+    standout : float
+        Height of the correlation stacked along the timeline over its noise.
+    agreement : float
+        Part of the windows' evidence, in [0, 1], whose own peak lies on the timeline.
+    error_samples : float
+        Largest standard error of the timeline where the reference sounds.
+    """
+
+    timeline: Timeline
+    polarity: int
+    times_s: NDArray[np.float64]
+    lags_samples: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    standout: float
+    agreement: float
+    error_samples: float
+
+
+def track(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    start: Timeline,
+) -> Track | None:
+    """Refine a rough timeline.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    sample_rate_hz : float
+    start : Timeline
+        Right to within about 25 ms wherever the reference sounds.
+
+    Returns
+    -------
+    Track or None
+        None where fewer than two windows hold any of the reference.
+    """
+    rough_rate = min(_ROUGH_RATE_HZ, sample_rate_hz)
+    low = [soxr.resample(signal, sample_rate_hz, rough_rate) for signal in (mixture, reference)]
+    timeline = _scaled(start, rough_rate / sample_rate_hz)
+    for look in _ROUGH_ROUNDS:
+        lags = _lags(low[0], low[1], rough_rate, timeline, look.reach_s)
+        if len(lags.times_s) < 2:
+            return None
+        timeline = _followed(lags, timeline, rough_rate, look)
+    timeline = _scaled(timeline, sample_rate_hz / rough_rate)
+    lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_ROUND.reach_s)
+    if len(lags.times_s) < 2:
+        return None
+    timeline = _followed(lags, timeline, sample_rate_hz, _FINE_ROUND)
+    lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_REACH_S)
+    if len(lags.times_s) < 2:
+        return None
+    polarity, line = _line(lags, _FINE_TOLERANCE_S * sample_rate_hz, sample_rate_hz)
+    moved = _with_line(timeline, line, sample_rate_hz)
+    snapped = _snapped(moved, timeline, lags, line, polarity, sample_rate_hz)
+    return _judged(snapped, timeline, lags, line, polarity, sample_rate_hz)
+
+
+def _lags(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    rate: float,
+    timeline: Timeline,
+    reach_s: float,
+) -> LocalLags:
+    duration_s = len(mixture) / rate
+    window_s = min(_WINDOW_S, duration_s / 3)
+    hop_s = max(window_s / _OVERLAP, (duration_s - window_s) / _MOST_WINDOWS)
+    moved = warp(reference, timeline, len(mixture))
+    return local_lags(mixture, moved, rate, window_s, hop_s, reach_s)
+
+
+def _say(lags: LocalLags) -> NDArray[np.float64]:
+    """Say of each window; limited, so that a few loud ones do not decide for a whole song."""
+    return np.clip(lags.standouts - _NOISE_STANDOUT, 0.01, _MOST_SAY) ** 2
+
+
+def _line(lags: LocalLags, tolerance: float, rate: float) -> tuple[int, Line]:
+    """Better of the lines through the peaks of either polarity."""
+    lines, support = {}, {}
+    for polarity in (1, -1):
+        own = lags.signs == polarity
+        weights = _say(lags) * np.where(own, 1.0, 1e-6)
+        line = robust_line(lags.times_s, lags.lags_samples, weights, tolerance, _MAX_SLOPE * rate)
+        lines[polarity] = line
+        support[polarity] = float(np.sum(weights[own] * line.agreement[own]))
+    polarity = max(support, key=lambda sign: support[sign])
+    return polarity, lines[polarity]
+
+
+def _followed(lags: LocalLags, timeline: Timeline, rate: float, look: _Round) -> Timeline:
+    """The timeline moved onto the windows' peaks: by a line, and a curve if that is supported."""
+    tolerance = look.tolerance_s * rate
+    polarity, line = _line(lags, tolerance, rate)
+    straight = _with_line(timeline, line, rate)
+    own = (lags.signs == polarity) & (lags.standouts > _NOISE_STANDOUT)
+    on_path = own & (np.abs(lags.lags_samples - smoothest_path(lags, polarity)) < tolerance)
+    on_line = own & (np.abs(lags.lags_samples - line.at(lags.times_s)) < tolerance)
+    say = _say(lags)
+    if say[on_path].sum() > _PATH_GAIN * say[on_line].sum():
+        on_line = on_path
+    times_s, values = lags.times_s[on_line], lags.lags_samples[on_line]
+    still = values - line.at(times_s)
+    curve = supported_curve(times_s, still, say[on_line], tolerance, look.knot_distance_s)
+    if curve is None or np.ptp(curve[1]) < _SMALLEST_WANDER_SAMPLES:
+        return straight
+    return _bent(straight, curve[0] * rate, curve[1])
+
+
+def _scaled(timeline: Timeline, ratio: float) -> Timeline:
+    return Timeline(
+        timeline.offset_samples * ratio,
+        timeline.drift_ppm,
+        timeline.wander_at_samples * ratio,
+        timeline.wander_samples * ratio,
+    )
+
+
+def _bent(
+    timeline: Timeline, at_samples: NDArray[np.float64], further: NDArray[np.float64]
+) -> Timeline:
+    """The timeline with a further wander, which is given at these samples."""
+    extra = Timeline(wander_at_samples=at_samples, wander_samples=further)
+    old = timeline.wander_at_samples
+    knots = at_samples if len(at_samples) >= len(old) else old
+    wander = extra.delay(knots) + replace(timeline, offset_samples=0.0, drift_ppm=0.0).delay(knots)
+    return replace(timeline, wander_at_samples=knots, wander_samples=wander)
+
+
+def _with_line(timeline: Timeline, line: Line, rate: float) -> Timeline:
+    """The timeline with a further delay ``start + slope * time`` on the mixture's clock.
+
+    From ``position = (n - o - w - a - b n) / k``, with b in samples per sample::
+
+        position = (n - (o + w + a) / (1 - b)) / (k / (1 - b))
+    """
+    slope = line.slope / rate
+    stretch = (1 + timeline.drift_ppm * 1e-6) / (1 - slope)
+    return replace(
+        timeline,
+        offset_samples=(timeline.offset_samples + line.start) / (1 - slope),
+        drift_ppm=(stretch - 1) * 1e6,
+        wander_samples=timeline.wander_samples / (1 - slope),
+    )
+
+
+def _snapped(
+    moved: Timeline,
+    before: Timeline,
+    lags: LocalLags,
+    line: Line,
+    polarity: int,
+    rate: float,
+) -> Timeline:
+    """No drift, and whole samples, where the windows cannot tell them from what was found.
+
+    Digital copies run on one clock, and cuts fall on samples. Drift is dropped if it is within
+    three standard errors of zero and moves nothing by a quarter of a sample; then the offset is
+    taken again without it, and rounded if that is within three standard errors, or 0.03 samples.
+    """
+    if moved.wander_samples.any():
+        return moved
+    # Overlapping windows repeat each other: as many are independent as fit side by side.
+    repeats = np.sqrt(_OVERLAP)
+    drift_error_ppm = repeats * float(np.sqrt(line.covariance[1, 1])) / rate * 1e6
+    reach = moved.drift_ppm * 1e-6 * float(np.ptp(lags.times_s)) * rate
+    if abs(moved.drift_ppm) > _SNAP_ERRORS * drift_error_ppm + 0.05 or abs(reach) > _SNAP_SAMPLES:
+        return moved
+    delays = before.delay(lags.times_s * rate) + lags.lags_samples
+    weights = _say(lags) * (lags.signs == polarity)
+    near = float(np.median(moved.delay(lags.times_s * rate)))
+    level = level_line(lags.times_s, delays, weights, _FINE_TOLERANCE_S * rate, near)
+    error = repeats * float(np.sqrt(level.covariance[0, 0]))
+    whole = round(level.start)
+    allowed = min(_SNAP_SAMPLES, max(0.03, _SNAP_ERRORS * error))
+    offset = float(whole) if abs(level.start - whole) < allowed else level.start
+    return Timeline(offset)
+
+
+def _judged(
+    timeline: Timeline,
+    before: Timeline,
+    lags: LocalLags,
+    line: Line,
+    polarity: int,
+    rate: float,
+) -> Track:
+    """Evidence for a timeline, measured on the lags along the one before it."""
+    at = lags.times_s * rate
+    further = timeline.delay(at) - before.delay(at)
+    still = lags.lags_samples - further
+    say = _say(lags)
+    tolerance = 4 * _FINE_TOLERANCE_S * rate
+    weights = say * np.exp(-((still / tolerance) ** 2)) * (lags.signs == polarity)
+    heard = weights > 0.01 * weights.max()
+    errors = np.sqrt(_OVERLAP) * line.error_at(lags.times_s[heard])
+    return Track(
+        timeline=timeline,
+        polarity=polarity,
+        times_s=lags.times_s,
+        lags_samples=still,
+        weights=weights / max(float(weights.max()), 1e-30),
+        standout=_stacked_standout(lags, further, polarity, rate),
+        agreement=float(weights.sum() / say.sum()),
+        error_samples=float(errors.max(initial=0.0)) if heard.any() else np.inf,
+    )
+
+
+def _stacked_standout(
+    lags: LocalLags, further: NDArray[np.float64], polarity: int, rate: float
+) -> float:
+    """Peak of the windows' summed correlations along the timeline, over its own surroundings.
+
+    Windows overlap, so their noise does not average out; measuring it in the stack itself keeps
+    the figure honest. Tones that recur at the pitch period raise the surroundings, not the peak.
+    """
+    reach = lags.correlations.shape[1] // 2
+    shifts = np.clip(np.round(further).astype(int), -reach, reach)
+    stack = np.zeros(2 * reach + 1)
+    for row, shift in zip(lags.correlations, shifts, strict=True):
+        stack += np.roll(row, -shift)
+    away = np.abs(np.arange(-reach, reach + 1)) > 0.0008 * rate
+    noise = float(np.sqrt(np.mean(stack[away] ** 2)))
+    peak = float(np.max(polarity * stack[reach - 1 : reach + 2]))
+    return max(peak, 0.0) / max(noise, 1e-30)
