@@ -1,4 +1,4 @@
-"""Prepare the pairs in process/ for the checks: mono, 22 050 Hz, trimmed, into rtg/."""
+"""Prepare the pairs in process/ for the checks: lined up, mono, 22 050 Hz, trimmed, into rtg/."""
 
 import argparse
 import sys
@@ -11,13 +11,12 @@ def parser() -> argparse.ArgumentParser:
     """Say what the command takes."""
     parser = command_parser(
         __file__,
-        "Prepare a song and its vocal (or its instrumental) for the checks.",
+        "Prepare a song and its vocal (or its instrumental) for the checks, and line them up.",
         "python prepare_audio_files.py --mixture song.mp3 --vocal acapella.wav",
     )
-    source = parser.add_mutually_exclusive_group()
+    source, reference = (parser.add_mutually_exclusive_group() for _ in range(2))
     source.add_argument("--demo", action="store_true", help="synthesise a pair into process/ first")
     source.add_argument("--mixture", metavar="FILE", type=Path, help="the song; any name will do")
-    reference = parser.add_mutually_exclusive_group()
     reference.add_argument("--vocal", metavar="FILE", type=Path, help="its isolated vocal")
     reference.add_argument("--instrumental", metavar="FILE", type=Path, help="or its music")
     parser.add_argument("--start", metavar="SECONDS", type=float, help="where the 4.7 s begin")
@@ -29,14 +28,12 @@ def parser() -> argparse.ArgumentParser:
 
 
 def action(options: argparse.Namespace) -> None:
-    """Synthesise if asked, then prepare; what that needs is loaded here, where Ctrl-C is met."""
-    from vocal_separation_sanity_check.prepare import prepare
+    """Load late what the work needs, where Ctrl-C is met; synthesise if asked, and prepare."""
+    from vocal_separation_sanity_check import demo_song, prepare
 
     if options.demo:
-        from vocal_separation_sanity_check.demo_song import write_demo_pairs
-
-        write_demo_pairs(options.workspace / "process")
-    prepare(options)
+        demo_song.write_demo_pairs(options.workspace / "process")
+    prepare.prepare(options)
 
 
 if __name__ == "__main__":

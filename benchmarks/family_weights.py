@@ -14,7 +14,7 @@ from machine import clips, machine
 from vocal_separation_sanity_check import Settings, separate
 from vocal_separation_sanity_check.metrics import FAMILIES
 
-WEIGHTS = (0.001, 0.03, 1.0)
+WEIGHTS = (0.01, 0.3)
 STEPS = (2, 4, 12)
 
 

@@ -15,12 +15,12 @@ ROWS = [
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
     " timeline correlation robust_line subtraction",
     "fingerprint profile_operator ideal_masks evaluation demo_song"
-    " channel null_test tracking coarse_search",
-    "measurement_loss alignment",
-    "mask_fit alignment_report",
-    "separation",
-    "prepare plots report_card",
-    "run",
+    " wander filter_statistics null_test coarse_search",
+    "measurement_loss tracking channel",
+    "mask_fit confidence",
+    "separation alignment",
+    "plots report_card alignment_report prepared_pair",
+    "prepare run",
     "command_line",
 ]
 ROW_OF = {module: row for row, modules in enumerate(ROWS) for module in modules.split()}

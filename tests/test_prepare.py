@@ -43,7 +43,9 @@ def add_pair(workspace, song="song", length_s=6.0, vocal=None, role="stem", **ki
 
 
 def options(workspace, **changes):
-    given = {"mixture": None, "vocal": None, "instrumental": None, "start": None}
+    """Files are what is tested here; lining up has tests of its own."""
+    given = dict.fromkeys(["mixture", "vocal", "instrumental", "start"])
+    given |= dict.fromkeys(["offset_ms", "drift_ppm", "polarity"]) | {"no_align": True}
     return argparse.Namespace(workspace=workspace, **{**given, **changes})
 
 
@@ -245,7 +247,7 @@ def test_script_on_the_demo(tmp_path):
     done = run_script(tmp_path, "--demo")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines()[-1].split()[:2] == ["python", "sanity_check_full_length.py"]
-    assert len(prepared(tmp_path)) == 4
+    assert len(prepared(tmp_path)) == 2 * (2 + 3)
 
 
 @pytest.mark.parametrize(

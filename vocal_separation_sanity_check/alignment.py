@@ -22,13 +22,11 @@ from vocal_separation_sanity_check.channel import (
     estimate_gain,
 )
 from vocal_separation_sanity_check.coarse_search import SearchRange, find_candidates
+from vocal_separation_sanity_check.confidence import CONFIDENT, confidence_in, doubt
 from vocal_separation_sanity_check.errors import InputError, checked_signal
 from vocal_separation_sanity_check.null_test import NullTest, null_test
 from vocal_separation_sanity_check.timeline import Timeline, warp
 from vocal_separation_sanity_check.tracking import Track, track
-
-CONFIDENT = 0.5
-"""Confidence from which a pair is lined up; below, it is left as it came."""
 
 SHORTEST_S = 0.5
 """Shorter signals hold too few independent windows to tell one place from another."""
@@ -38,10 +36,6 @@ _SEARCHES = (
     SearchRange(max_drift=2.05e-2, chunk_s=1.5, n_chunks=6, rate_hz=4000.0),
 )
 _N_CANDIDATES = 3
-_EVEN_STANDOUT = 8.0
-_STANDOUT_WIDTH = 1.0
-_LARGEST_ERROR_SAMPLES = 2.0
-_SMALLEST_AGREEMENT = 0.5
 
 
 @dataclass(frozen=True)
@@ -61,8 +55,7 @@ class Alignment:
     gain_db : float
         Applied level.
     confidence : float
-        In [0, 1]; see `CONFIDENT`. 0.5 stands for a stacked correlation of 8 times its
-        surroundings: other songs' voices stay under 6, true ones mostly lie above 15.
+        In [0, 1]; see `confidence.confidence_in`.
     is_confident : bool
     reason : str
         Empty where confident; else why not, in plain words.
@@ -168,7 +161,7 @@ def align(
         gain_db=float(20 * np.log10(gain)),
         confidence=found.confidence,
         is_confident=is_confident,
-        reason="" if is_confident else _reason(found, sample_rate_hz),
+        reason="" if is_confident else doubt(found.evidence, sample_rate_hz),
         timeline=timeline,
         window_times_s=times_s,
         window_offsets_ms=offsets_ms,
@@ -211,21 +204,12 @@ def _found(
             evidence = track(mixture, reference, sample_rate_hz, start)
             if evidence is None:
                 continue
-            confidence = _confidence(evidence)
+            confidence = confidence_in(evidence)
             if confidence >= best.confidence:
                 best = _Found(evidence.timeline, evidence.polarity, evidence, confidence)
             if confidence >= CONFIDENT:
                 return best
     return best
-
-
-def _confidence(evidence: Track) -> float:
-    """Logistic in the stacked standout; cut off where few windows agree or the line is unsure."""
-    confidence = 1 / (1 + np.exp((_EVEN_STANDOUT - evidence.standout) / _STANDOUT_WIDTH))
-    weak = evidence.agreement < _SMALLEST_AGREEMENT
-    if weak or not evidence.error_samples < _LARGEST_ERROR_SAMPLES:
-        confidence = min(confidence, 0.8 * CONFIDENT)
-    return float(confidence)
 
 
 def _windows(
@@ -236,27 +220,3 @@ def _windows(
     evidence = found.evidence
     delays = evidence.timeline.delay(evidence.times_s * sample_rate_hz) + evidence.lags_samples
     return evidence.times_s, delays / sample_rate_hz * 1e3, evidence.weights
-
-
-def _reason(found: _Found, sample_rate_hz: float) -> str:
-    evidence = found.evidence
-    if evidence is None:
-        return "Nothing in the mixture resembles the reference; is it from another song?"
-    guess = (
-        f"the best guess, {evidence.timeline.offset_samples / sample_rate_hz * 1e3:+.1f} ms and "
-        f"{evidence.timeline.drift_ppm:+.0f} ppm, "
-    )
-    if evidence.standout < _EVEN_STANDOUT:
-        return (
-            f"Left as it came: {guess}stands out of chance by {evidence.standout:.1f}, wanted "
-            f"{_EVEN_STANDOUT:.0f}. Is it the same recording of the same song?"
-        )
-    if evidence.agreement < _SMALLEST_AGREEMENT:
-        return (
-            f"Left as it came: {guess}holds for {100 * evidence.agreement:.0f} % of the evidence "
-            "only. Was one of the two edited?"
-        )
-    return (
-        f"Left as it came: {guess}is uncertain by {evidence.error_samples:.1f} samples. Is there "
-        "too little of the reference in the mixture?"
-    )

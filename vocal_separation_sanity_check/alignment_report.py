@@ -46,9 +46,9 @@ def sentences(alignment: Alignment, source: Source, *, was_given: bool) -> list[
     else:
         first = f"The {noun} lines up with the song as it is."
     return [
-        f"{first} Confidence {alignment.confidence:.2f}.",
+        first,
         f"Subtracting it now removes {overall.after_db:.1f} dB of the vocal band "
-        f"(before: {overall.before_db:.1f} dB).",
+        f"(before: {overall.before_db:.1f} dB; confidence {alignment.confidence:.2f}).",
     ]
 
 

@@ -18,15 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.linalg import solve_toeplitz
 from scipy.signal import oaconvolve
-from scipy.signal.windows import hann
 
-from vocal_separation_sanity_check.correlation import whitening
+from vocal_separation_sanity_check.filter_statistics import FilterStatistics, filter_statistics
 
 Array = NDArray[np.float64]
 
-_PIECE_S = 1.0
 _STRETCH_S = 4.0
 _GAIN_PIECES = 60
 _BEFORE_S = 0.0015
@@ -78,33 +75,6 @@ class Channel:
         return impulse
 
 
-@dataclass(frozen=True)
-class _Statistics:
-    """Sufficient statistics of the least squares, one row for each piece of a second."""
-
-    auto: Array
-    cross: Array
-    middles: NDArray[np.int64]
-
-    def improvement(self, rows: NDArray[np.intp], taps: Array, prior: Array) -> Array:
-        """By how much `taps` lower the misfit of these pieces, compared with `prior`."""
-        return self._fitted(rows, taps) - self._fitted(rows, prior)
-
-    def solve(self, weights: Array, prior: Array, strength: float) -> Array:
-        """Taps for the pieces under these weights, drawn towards the prior."""
-        auto, cross = weights @ self.auto, weights @ self.cross
-        ridge = auto.copy()
-        ridge[0] += strength * auto[0] + 1e-30
-        moved = solve_toeplitz(ridge, cross - _toeplitz_product(auto, prior))
-        return np.asarray(prior + moved)
-
-    def _fitted(self, rows: NDArray[np.intp], taps: Array) -> Array:
-        """``2 cᵀh - hᵀAh`` of each piece; with A Toeplitz, by the autocorrelation of h."""
-        own = np.correlate(taps, taps, "full")[len(taps) - 1 :]
-        own[1:] *= 2
-        return np.asarray(2 * self.cross[rows] @ taps - self.auto[rows] @ own)
-
-
 def estimate_gain(
     mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
 ) -> float:
@@ -126,7 +96,7 @@ def estimate_gain(
     gain = _rough_gain(mixture, reference)
     for _ in range(2):
         scaled = reference * np.float32(gain)
-        statistics = _statistics(mixture, scaled, sample_rate_hz, 1, 0, _GAIN_PIECES)
+        statistics = filter_statistics(mixture, scaled, sample_rate_hz, 1, 0, _GAIN_PIECES)
         auto, cross = statistics.auto[:, 0], statistics.cross[:, 0]
         ratio = float(cross.sum() / max(auto.sum(), 1e-30))
         error = float(np.sqrt(np.sum((cross - ratio * auto) ** 2))) / max(auto.sum(), 1e-30)
@@ -156,7 +126,9 @@ def estimate_channel(
     n_taps = n_before + 1 + n_after
     impulse = np.zeros(n_taps)
     impulse[n_before] = 1.0
-    statistics = _statistics(mixture, reference, sample_rate_hz, n_taps, n_before, len(mixture))
+    statistics = filter_statistics(
+        mixture, reference, sample_rate_hz, n_taps, n_before, len(mixture)
+    )
     everywhere = np.ones((1, len(statistics.middles)))
     steady = _cross_validated(statistics, everywhere, impulse)
     duration = len(mixture)
@@ -210,33 +182,7 @@ def _rough_gain(mixture: NDArray[np.float32], reference: NDArray[np.float32]) ->
     return gain if abs(gain) > _SMALLEST_GAIN else _SMALLEST_GAIN
 
 
-def _statistics(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    sample_rate_hz: float,
-    n_taps: int,
-    n_before: int,
-    n_most: int,
-) -> _Statistics:
-    size = min(round(_PIECE_S * sample_rate_hz), len(mixture))
-    starts = np.arange(0, len(mixture) - size + 1, max(1, size // 2))
-    starts = starts[:: max(1, len(starts) // n_most)]
-    n_fft = scipy.fft.next_fast_len(size + n_taps, real=True)
-    taper = hann(size, sym=False).astype(np.float32)
-    auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
-    for row, start in enumerate(starts):
-        pair = np.stack([mixture[start : start + size], reference[start : start + size]]) * taper
-        mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
-        power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
-        weights = whitening(power, sample_rate_hz / n_fft)
-        products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
-        own, other = scipy.fft.irfft(products, n_fft)
-        auto[row] = own[:n_taps]
-        cross[row] = np.roll(other, n_before)[:n_taps]
-    return _Statistics(auto, cross, starts + size // 2)
-
-
-def _cross_validated(statistics: _Statistics, membership: Array, prior: Array) -> Array:
+def _cross_validated(statistics: FilterStatistics, membership: Array, prior: Array) -> Array:
     """Taps for each row of `membership`, or the prior for all of them.
 
     Pieces overlap by half, so those used for fitting and for judging lie two apart. Whitening makes
@@ -264,7 +210,3 @@ def _cross_validated(statistics: _Statistics, membership: Array, prior: Array) -
     if best == 0:
         return repeated
     return np.stack([statistics.solve(weights, prior, best) for weights in membership])
-
-
-def _toeplitz_product(auto: Array, taps: Array) -> Array:
-    return np.convolve(np.concatenate([auto[:0:-1], auto]), taps, "valid")

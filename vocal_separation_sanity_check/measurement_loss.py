@@ -18,11 +18,18 @@ from vocal_separation_sanity_check.metrics import (
 )
 from vocal_separation_sanity_check.slices import SLICES, view, view_transpose
 
+ONE_UNIT = frozenset({"profile", "band energies"})
+"""Families whose measurements share a unit: quiet bands must not count as much as loud ones."""
+
 
 class MeasurementLoss:
     """Weighted squared distance of measurements, relative to the target's own energy.
 
-    For the columns k of a family F with weight ``w_F``, over the views s that it is summed on::
+    For the measurements k of a family F with weight ``w_F``, over the views s it is taken of::
+
+        loss = 1/2 sum_F w_F mean_s ( sum_kt (m_skt - m*_skt)^2 / sum_kt m*_skt^2 )
+
+    where a family has one unit; else every measurement is divided by its own energy::
 
         loss = 1/2 sum_F w_F mean_sk ( sum_t (m_skt - m*_skt)^2 / sum_t m*_skt^2 )
 
@@ -57,13 +64,16 @@ class MeasurementLoss:
         energy = (rows.astype(np.float64) ** 2).sum(0)
         scales = np.zeros(len(METRICS))
         for family, weight in family_weights.items():
-            if family != "profile" or is_pooled:
-                n_slices = 2 if family == "profile" else len(SLICES)
-                columns = FAMILIES[family]
-                scales[columns] = weight / (n_slices * (columns.stop - columns.start))
+            columns = FAMILIES[family]
+            if family == "profile" and not is_pooled:
+                continue
+            n_slices = 2 if family == "profile" else len(SLICES)
+            if family in ONE_UNIT:
+                shared = energy[columns].sum()
+            else:
+                shared = energy[columns] * (columns.stop - columns.start)
+            scales[columns] = weight / n_slices / np.where(shared > 0, shared, np.inf)
         scales[[METRICS.index(name) for name in WITHOUT_GRADIENT]] = 0
-        scales[energy > 0] /= energy[energy > 0]
-        scales[energy == 0] = 0
         return scales.astype(rows.dtype)
 
     def value_and_gradient(

@@ -11,7 +11,7 @@ so a positive offset delays the reference and a positive drift stretches it.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -88,6 +88,39 @@ class Timeline:
         if self.wander_samples.any():
             late = late - self._wander(samples)
         return np.asarray(late / (1 + self.drift_ppm * 1e-6))
+
+    def at_rate(self, ratio: float) -> Timeline:
+        """Give the same map for signals whose sample rate is `ratio` times as high."""
+        return replace(
+            self,
+            offset_samples=self.offset_samples * ratio,
+            wander_at_samples=self.wander_at_samples * ratio,
+            wander_samples=self.wander_samples * ratio,
+        )
+
+    def with_line(self, start: float, slope: float) -> Timeline:
+        """Add the delay ``start + slope * n`` at each sample n of the mixture.
+
+        From ``position = (n - o - w - start - slope n) / k``::
+
+            position = (n - (o + w + start) / (1 - slope)) / (k / (1 - slope))
+        """
+        stretch = (1 + self.drift_ppm * 1e-6) / (1 - slope)
+        return replace(
+            self,
+            offset_samples=(self.offset_samples + start) / (1 - slope),
+            drift_ppm=(stretch - 1) * 1e6,
+            wander_samples=self.wander_samples / (1 - slope),
+        )
+
+    def with_wander(self, knots: NDArray[np.float64], delays: NDArray[np.float64]) -> Timeline:
+        """Add a delay given at these samples of the mixture; the denser knots are kept."""
+        further = Timeline(wander_at_samples=knots, wander_samples=delays)
+        so_far = replace(self, offset_samples=0.0, drift_ppm=0.0)
+        if len(knots) < len(self.wander_at_samples):
+            knots = self.wander_at_samples
+        both = further.delay(knots) + so_far.delay(knots)
+        return replace(self, wander_at_samples=knots, wander_samples=both)
 
     def _wander(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
         knots = self.wander_at_samples

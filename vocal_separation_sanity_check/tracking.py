@@ -7,7 +7,7 @@ smooth curve is added to the line: tape and vinyl wander.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import soxr
@@ -101,13 +101,13 @@ def track(
     """
     rough_rate = min(_ROUGH_RATE_HZ, sample_rate_hz)
     low = [soxr.resample(signal, sample_rate_hz, rough_rate) for signal in (mixture, reference)]
-    timeline = _scaled(start, rough_rate / sample_rate_hz)
+    timeline = start.at_rate(rough_rate / sample_rate_hz)
     for look in _ROUGH_ROUNDS:
         lags = _lags(low[0], low[1], rough_rate, timeline, look.reach_s)
         if len(lags.times_s) < 2:
             return None
         timeline = _followed(lags, timeline, rough_rate, look)
-    timeline = _scaled(timeline, sample_rate_hz / rough_rate)
+    timeline = timeline.at_rate(sample_rate_hz / rough_rate)
     lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_ROUND.reach_s)
     if len(lags.times_s) < 2:
         return None
@@ -116,7 +116,7 @@ def track(
     if len(lags.times_s) < 2:
         return None
     polarity, line = _line(lags, _FINE_TOLERANCE_S * sample_rate_hz, sample_rate_hz)
-    moved = _with_line(timeline, line, sample_rate_hz)
+    moved = timeline.with_line(line.start, line.slope / sample_rate_hz)
     snapped = _snapped(moved, timeline, lags, line, polarity, sample_rate_hz)
     return _judged(snapped, timeline, lags, line, polarity, sample_rate_hz)
 
@@ -157,7 +157,7 @@ def _followed(lags: LocalLags, timeline: Timeline, rate: float, look: _Round) ->
     """The timeline moved onto the windows' peaks: by a line, and a curve if that is supported."""
     tolerance = look.tolerance_s * rate
     polarity, line = _line(lags, tolerance, rate)
-    straight = _with_line(timeline, line, rate)
+    straight = timeline.with_line(line.start, line.slope / rate)
     own = (lags.signs == polarity) & (lags.standouts > _NOISE_STANDOUT)
     on_path = own & (np.abs(lags.lags_samples - smoothest_path(lags, polarity)) < tolerance)
     on_line = own & (np.abs(lags.lags_samples - line.at(lags.times_s)) < tolerance)
@@ -169,44 +169,7 @@ def _followed(lags: LocalLags, timeline: Timeline, rate: float, look: _Round) ->
     curve = supported_curve(times_s, still, say[on_line], tolerance, look.knot_distance_s)
     if curve is None or np.ptp(curve[1]) < _SMALLEST_WANDER_SAMPLES:
         return straight
-    return _bent(straight, curve[0] * rate, curve[1])
-
-
-def _scaled(timeline: Timeline, ratio: float) -> Timeline:
-    return Timeline(
-        timeline.offset_samples * ratio,
-        timeline.drift_ppm,
-        timeline.wander_at_samples * ratio,
-        timeline.wander_samples * ratio,
-    )
-
-
-def _bent(
-    timeline: Timeline, at_samples: NDArray[np.float64], further: NDArray[np.float64]
-) -> Timeline:
-    """The timeline with a further wander, which is given at these samples."""
-    extra = Timeline(wander_at_samples=at_samples, wander_samples=further)
-    old = timeline.wander_at_samples
-    knots = at_samples if len(at_samples) >= len(old) else old
-    wander = extra.delay(knots) + replace(timeline, offset_samples=0.0, drift_ppm=0.0).delay(knots)
-    return replace(timeline, wander_at_samples=knots, wander_samples=wander)
-
-
-def _with_line(timeline: Timeline, line: Line, rate: float) -> Timeline:
-    """The timeline with a further delay ``start + slope * time`` on the mixture's clock.
-
-    From ``position = (n - o - w - a - b n) / k``, with b in samples per sample::
-
-        position = (n - (o + w + a) / (1 - b)) / (k / (1 - b))
-    """
-    slope = line.slope / rate
-    stretch = (1 + timeline.drift_ppm * 1e-6) / (1 - slope)
-    return replace(
-        timeline,
-        offset_samples=(timeline.offset_samples + line.start) / (1 - slope),
-        drift_ppm=(stretch - 1) * 1e6,
-        wander_samples=timeline.wander_samples / (1 - slope),
-    )
+    return straight.with_wander(curve[0] * rate, curve[1])
 
 
 def _snapped(
@@ -227,7 +190,7 @@ def _snapped(
         return moved
     # Overlapping windows repeat each other: as many are independent as fit side by side.
     repeats = np.sqrt(_OVERLAP)
-    drift_error_ppm = repeats * float(np.sqrt(line.covariance[1, 1])) / rate * 1e6
+    drift_error_ppm = repeats * float(np.sqrt(max(line.covariance[1, 1], 0.0))) / rate * 1e6
     reach = moved.drift_ppm * 1e-6 * float(np.ptp(lags.times_s)) * rate
     if abs(moved.drift_ppm) > _SNAP_ERRORS * drift_error_ppm + 0.05 or abs(reach) > _SNAP_SAMPLES:
         return moved
@@ -235,7 +198,7 @@ def _snapped(
     weights = _say(lags) * (lags.signs == polarity)
     near = float(np.median(moved.delay(lags.times_s * rate)))
     level = level_line(lags.times_s, delays, weights, _FINE_TOLERANCE_S * rate, near)
-    error = repeats * float(np.sqrt(level.covariance[0, 0]))
+    error = repeats * float(np.sqrt(max(level.covariance[0, 0], 0.0)))
     whole = round(level.start)
     allowed = min(_SNAP_SAMPLES, max(0.03, _SNAP_ERRORS * error))
     offset = float(whole) if abs(level.start - whole) < allowed else level.start

@@ -1,0 +1,63 @@
+"""Plain-loop oracles for the alignment; NumPy only, nothing from the package."""
+
+import numpy as np
+
+
+def sinc_interpolated(signal, positions):
+    """Whittaker-Shannon series, summed term by term."""
+    values = np.zeros(len(positions))
+    for row, position in enumerate(positions):
+        for index, sample in enumerate(signal):
+            values[row] += sample * np.sinc(position - index)
+    return values
+
+
+def filtered(signal, taps, n_before):
+    """Convolution with a filter of which the first `n_before` taps look ahead."""
+    out = np.zeros(len(signal))
+    for n in range(len(signal)):
+        for tap, weight in enumerate(taps):
+            source = n - (tap - n_before)
+            if 0 <= source < len(signal):
+                out[n] += weight * signal[source]
+    return out
+
+
+def circular_correlation(mixture, reference, weights, n_lags):
+    """Weighted correlation, summed over frequencies, for lags from -n_lags to n_lags."""
+    n = len(mixture)
+    own, other = np.fft.rfft(reference), np.fft.rfft(mixture)
+    out = np.zeros(2 * n_lags + 1)
+    for k in range(len(own)):
+        twice = 1 if k == 0 or (n % 2 == 0 and k == n // 2) else 2
+        for index, lag in enumerate(range(-n_lags, n_lags + 1)):
+            turn = np.exp(2j * np.pi * k * lag / n)
+            out[index] += twice * (own[k].conj() * other[k] * weights[k] * turn).real / n
+    return out
+
+
+def best_path(gains, step_cost, most_steps):
+    """Highest sum of gains minus costs over all paths, by trying every one."""
+    n_rows, n_lags = gains.shape
+    best = (-np.inf, None)
+    for code in range(n_lags**n_rows):
+        path = [(code // n_lags**row) % n_lags for row in range(n_rows)]
+        jumps = np.abs(np.diff(path))
+        if jumps.max() <= most_steps:
+            total = sum(gains[row, at] for row, at in enumerate(path)) - step_cost * jumps.sum()
+            best = max(best, (total, path))
+    return best[1]
+
+
+def misfit(mixture_spectrum, spectrum, weights, taps, n_before):
+    """Weighted squared distance of the filtered reference, frequency by frequency."""
+    n = 2 * (len(spectrum) - 1)
+    total = 0.0
+    for k in range(len(spectrum)):
+        response = sum(
+            weight * np.exp(-2j * np.pi * k * (tap - n_before) / n)
+            for tap, weight in enumerate(taps)
+        )
+        twice = 1 if k in (0, n // 2) else 2
+        total += twice * weights[k] * abs(mixture_spectrum[k] - response * spectrum[k]) ** 2 / n
+    return total
