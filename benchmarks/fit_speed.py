@@ -24,7 +24,7 @@ from vocal_separation_sanity_check.slices import LINEAR_TAPS
 from vocal_separation_sanity_check.spectrogram import istft, stft
 
 CLOSE_DB = 0.1
-MOST_STEPS = 3000
+MOST_STEPS = 1200
 CHECK_EVERY = 20
 RATE = 0.6
 REPEATS = 7
