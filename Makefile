@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(CURDIR)
+# What our own kernels do, once more as plain Python.
+KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py)
 
 .PHONY: demo test lint bench clean
 
@@ -13,7 +15,7 @@ demo: $(VENV)/.engine
 
 test: lint
 	$(BIN)/python -m pytest
-	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled"
+	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(KERNEL_TESTS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check .
@@ -24,6 +26,8 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/fit_speed.py
 	$(BIN)/python benchmarks/fit_quality.py
 	$(BIN)/python benchmarks/family_weights.py
+	$(BIN)/python benchmarks/alignment.py
+	$(BIN)/python benchmarks/rescued.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -165,6 +165,7 @@ def test_same_answer_twice(song):
         ({"sample_rate_hz": 0}, "the sample rate is 0 Hz"),
         ({"polarity": 0}, "polarity is 0, wanted 1 or -1"),
         ({"drift_ppm": 3e5}, "wanted at most 100000"),
+        ({"offset_ms": 22050}, "are these samples, not milliseconds"),
     ],
 )
 def test_bad_input_says_what_to_do(song, change, message):

@@ -129,33 +129,30 @@ def align(
     """
     mixture = checked_signal(mixture, "the mixture")
     reference = checked_signal(reference, "the reference")
-    _check(mixture, reference, sample_rate_hz, drift_ppm, polarity)
+    _check(mixture, reference, sample_rate_hz, offset_ms, drift_ppm, polarity)
     found = _found(mixture, reference, sample_rate_hz)
     is_confident = found.confidence >= CONFIDENT
     given = not (offset_ms is None and drift_ppm is None and polarity is None)
-    applied = found if is_confident else _Found(Timeline(), 1, found.evidence, found.confidence)
-    timeline = applied.timeline
+    timeline, sign = (found.timeline, found.polarity) if is_confident else (Timeline(), 1)
     if drift_ppm is not None:
         timeline = replace(timeline, drift_ppm=float(drift_ppm))
     if offset_ms is not None:
         timeline = replace(timeline, offset_samples=offset_ms * 1e-3 * sample_rate_hz)
-    sign = applied.polarity if polarity is None else polarity
+    sign = sign if polarity is None else polarity
     moved = warp(reference, timeline, len(mixture)) * np.float32(sign)
-    gain, channel = 1.0, Channel(np.array([len(mixture) // 2]), np.ones((1, 1)), 0)
-    if is_confident or given:
-        # A negative gain would contradict the polarity: then nothing is known about the level.
-        gain = estimate_gain(mixture, moved, sample_rate_hz)
-        gain = gain if gain > 0 else 1.0
-        moved = moved * np.float32(gain)
+    gain = _level(mixture, moved, sample_rate_hz) if is_confident or given else 1.0
+    moved = moved * np.float32(gain)
+    channel = Channel(np.array([len(mixture) // 2]), np.ones((1, 1)), 0)
     if is_confident:
         channel = estimate_channel(mixture, moved, sample_rate_hz)
     aligned = apply_channel(moved, channel)
     before = warp(reference, Timeline(), len(mixture))
+    start_samples = timeline.start_samples
     times_s, offsets_ms, weights = _windows(found, sample_rate_hz)
     return Alignment(
         aligned=aligned,
-        offset_samples=timeline.offset_samples,
-        offset_ms=timeline.offset_samples / sample_rate_hz * 1e3,
+        offset_samples=start_samples,
+        offset_ms=start_samples / sample_rate_hz * 1e3,
         drift_ppm=timeline.drift_ppm,
         polarity=sign,
         gain_db=float(20 * np.log10(gain)),
@@ -175,6 +172,7 @@ def _check(
     mixture: NDArray[np.float32],
     reference: NDArray[np.float32],
     sample_rate_hz: float,
+    offset_ms: float | None,
     drift_ppm: float | None,
     polarity: int | None,
 ) -> None:
@@ -187,9 +185,15 @@ def _check(
                 f"the {name} lasts {duration_s:.2f} s, wanted at least {SHORTEST_S} s to line it "
                 "up; was it cut too short?"
             )
+    longest_ms = 1e3 * max(len(mixture), len(reference)) / sample_rate_hz
+    if offset_ms is not None and not abs(offset_ms) < longest_ms:
+        raise InputError(
+            f"offset is {offset_ms} ms, wanted less than the length of the longer file, "
+            f"{longest_ms:.0f} ms; are these samples, not milliseconds?"
+        )
     if polarity not in (None, 1, -1):
         raise InputError(f"polarity is {polarity}, wanted 1 or -1 (inverted)")
-    if drift_ppm is not None and abs(drift_ppm) > 1e5:
+    if drift_ppm is not None and not abs(drift_ppm) <= 1e5:
         raise InputError(f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm")
 
 
@@ -210,6 +214,16 @@ def _found(
             if confidence >= CONFIDENT:
                 return best
     return best
+
+
+def _level(
+    mixture: NDArray[np.float32], moved: NDArray[np.float32], sample_rate_hz: float
+) -> float:
+    """Gain; 1 where it comes out negative or nothing overlaps, and so says nothing."""
+    if not moved.any():
+        return 1.0
+    gain = estimate_gain(mixture, moved, sample_rate_hz)
+    return gain if gain > 0 else 1.0
 
 
 def _windows(

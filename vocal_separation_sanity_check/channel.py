@@ -176,9 +176,7 @@ def _filtered(signal: NDArray[np.float32], taps: Array, n_before: int) -> Array:
 
 
 def _rough_gain(mixture: NDArray[np.float32], reference: NDArray[np.float32]) -> float:
-    product = float(np.vdot(reference.astype(np.float64), mixture.astype(np.float64)))
-    energy = float(np.square(reference, dtype=np.float64).sum())
-    gain = product / max(energy, 1e-30)
+    gain = float(reference @ mixture) / max(float(reference @ reference), 1e-30)
     return gain if abs(gain) > _SMALLEST_GAIN else _SMALLEST_GAIN
 
 

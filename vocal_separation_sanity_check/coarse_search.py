@@ -1,8 +1,8 @@
 """Where a reference may lie in a mixture, when nothing is known of its offset and clock.
 
-One long correlation fails: a clock that is off by a little smears it. So short chunks of the
-shorter signal are searched for in the whole of the longer one, each on a grid of clocks fine enough
-that nothing smears, at a low sample rate, in overlap-save blocks of whitened correlation. Chunks
+One long correlation fails: a clock that is off by a little smears it. So short chunks of one
+signal are searched for in the whole of the other, each on a grid of clocks fine enough that nothing
+smears, at a low sample rate, in overlap-save blocks of whitened correlation. Chunks
 then vote: the line through their peaks on which most weight agrees is the answer.
 """
 
@@ -26,6 +26,7 @@ _VOTE_TOLERANCE_S = 0.0015
 _CLOCK_TOLERANCE = 1.2e-3
 _NOISE_STANDOUT = 4.0
 _SMEAR_CYCLES = 0.3
+_MUCH_LONGER = 3
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class SearchRange:
     chunk_s : float
         Length of a chunk.
     n_chunks : int
-        Most chunks that are searched for.
+        Most chunks that are searched for in a signal as long as the one they come from.
     rate_hz : float
         Sample rate of the search.
     """
@@ -117,23 +118,26 @@ def _chunk_peaks(
     rate: float,
     search: SearchRange,
 ) -> _Peaks:
-    mixture_is_long = len(mixture) >= len(reference)
-    long, short = (mixture, reference) if mixture_is_long else (reference, mixture)
+    # A chunk of the reference is all signal, one of the mixture mostly noise: the reference is cut
+    # up unless it is so long that most of its chunks would fall outside of the mixture.
+    in_mixture = len(reference) <= _MUCH_LONGER * len(mixture)
+    searched, source = (mixture, reference) if in_mixture else (reference, mixture)
     # At least two chunks even out of a second or two: one alone cannot be outvoted.
-    longest = len(short) // 2 if len(short) < 2 * rate else len(short)
+    longest = len(source) // 2 if len(source) < 2 * rate else len(source)
     size = min(round(search.chunk_s * rate), longest)
     # Between two clocks the highest frequency slips by 0.3 cycles over half a chunk at most.
     n_steps = int(np.ceil(search.max_drift * size / 2 / (2 * _SMEAR_CYCLES)))
     drifts = np.linspace(-search.max_drift, search.max_drift, 2 * n_steps + 1)
-    starts = _loudest_starts(short, size, search.n_chunks)
-    blocks = _Blocks(long, round(size * (1 + search.max_drift)) + 2, rate, mixture_is_long)
+    n_chunks = round(search.n_chunks * max(1.0, len(source) / len(searched)))
+    starts = _loudest_starts(source, size, n_chunks)
+    blocks = _Blocks(searched, round(size * (1 + search.max_drift)) + 2, rate, in_mixture)
     found: list[tuple[float, float, float, float, int]] = []
     taper = hann(size, sym=False).astype(np.float32)
     for number, start in enumerate(starts):
-        chunk = short[start : start + size] * taper
+        chunk = source[start : start + size] * taper
         middle_s = (start + size / 2) / rate
-        for long_s, drift, standout in _distinct(blocks.search(chunk, drifts)):
-            times = (middle_s, long_s) if mixture_is_long else (long_s, middle_s)
+        for found_s, drift, standout in _distinct(blocks.search(chunk, drifts)):
+            times = (middle_s, found_s) if in_mixture else (found_s, middle_s)
             found.append((*times, drift, standout, number))
     columns = np.array(found).reshape(-1, 5).T
     return _Peaks(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
@@ -153,7 +157,7 @@ def _loudest_starts(signal: NDArray[np.float32], size: int, n_chunks: int) -> li
 
 
 class _Blocks:
-    """Spectra of the longer signal's overlapping blocks, ready to be searched many times."""
+    """Spectra of the overlapping blocks of the signal that is searched."""
 
     def __init__(
         self, signal: NDArray[np.float32], longest: int, rate: float, is_mixture: bool
@@ -192,9 +196,7 @@ class _Blocks:
             yield from zip(times, np.full(len(at), drift), heights, strict=True)
 
 
-def _distinct(
-    peaks: Iterator[tuple[float, float, float]],
-) -> list[tuple[float, float, float]]:
+def _distinct(peaks: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
     """The highest peaks that lie apart in time: neighbouring clocks find the same place."""
     kept: list[tuple[float, float, float]] = []
     for peak in sorted(peaks, key=lambda found: -found[2]):

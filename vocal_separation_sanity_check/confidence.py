@@ -13,7 +13,8 @@ _EVEN_STANDOUT = 7.0
 _SPENT_WINDOWS = 2
 _STANDOUT_WIDTH = 1.0
 _LARGEST_ERROR_SAMPLES = 0.5
-_SMALLEST_AGREEMENT = 0.5
+_SMALLEST_AGREEMENT = 0.7
+_FEWEST_WINDOWS = 2.5
 
 
 def confidence_in(evidence: Track) -> float:
@@ -23,8 +24,9 @@ def confidence_in(evidence: Track) -> float:
     timeline, reach 7 times their surroundings; a line goes through any two windows, so of n of
     them n - 2 count. With 102 songs of 6.8 s each, 15 dB under the music, right voices reach 9.5
     and more (one reaches 7.6); voices and instrumentals of other songs reach 4.9 at most, after
-    the best of thousands of places and clocks was taken. Where half of the evidence contradicts
-    the timeline, or its standard error exceeds half a sample, confidence stays below the threshold.
+    the best of thousands of places and clocks was taken. Where more than 30 % of the evidence
+    contradicts the timeline, fewer than three windows carry it, or its standard error exceeds
+    half a sample, confidence stays below the threshold.
 
     Parameters
     ----------
@@ -35,8 +37,8 @@ def confidence_in(evidence: Track) -> float:
     float
     """
     confidence = 1 / (1 + np.exp((_EVEN_STANDOUT - _counted(evidence)) / _STANDOUT_WIDTH))
-    sure = evidence.error_samples < _LARGEST_ERROR_SAMPLES
-    if evidence.agreement < _SMALLEST_AGREEMENT or not sure:
+    agreed = evidence.agreement >= _SMALLEST_AGREEMENT and _agreeing(evidence) >= _FEWEST_WINDOWS
+    if not (agreed and evidence.error_samples < _LARGEST_ERROR_SAMPLES):
         confidence = min(confidence, 0.8 * CONFIDENT)
     return float(confidence)
 
@@ -76,6 +78,12 @@ def doubt(evidence: Track | None, sample_rate_hz: float) -> str:
         f"{guess} is uncertain by {evidence.error_samples:.1f} samples. "
         "Is there too little of the reference in the mixture?"
     )
+
+
+def _agreeing(evidence: Track) -> float:
+    """Effective number of windows on the timeline (Kish 1965)."""
+    weights = evidence.weights
+    return float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-30))
 
 
 def _counted(evidence: Track) -> float:

@@ -58,6 +58,13 @@ class Timeline:
         even = self.drift_ppm == 0 and not self.wander_samples.any()
         return even and float(self.offset_samples).is_integer()
 
+    @property
+    def start_samples(self) -> float:
+        """Delay at the first sample of the mixture, wander included."""
+        if not self.wander_samples.any():
+            return self.offset_samples
+        return self.offset_samples + float(self._wander(np.zeros(1))[0])
+
     def delay(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
         """Delay of the reference against the mixture, in samples, at these mixture samples.
 

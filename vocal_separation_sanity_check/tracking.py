@@ -25,7 +25,6 @@ _MOST_WINDOWS = 240
 _NOISE_STANDOUT = 4.0
 _MOST_SAY = 12.0
 _FINE_TOLERANCE_S = 5e-5
-_FINE_REACH_S = 0.012
 _MAX_SLOPE = 3e-3
 _PATH_GAIN = 1.2
 _SMALLEST_WANDER_SAMPLES = 0.5
@@ -43,7 +42,9 @@ class _Round:
 
 
 _ROUGH_ROUNDS = (_Round(0.025, 2e-3, 2.5), _Round(0.025, 5e-4, 2.5))
-_FINE_ROUND = _Round(_FINE_REACH_S, 2e-4, 1.5)
+_FINE_ROUND = _Round(0.012, 2e-4, 1.5)
+_FINE_ROUNDS = 3
+_SETTLED_SAMPLES = 0.5
 
 
 @dataclass(frozen=True)
@@ -109,13 +110,16 @@ def track(
         timeline = _followed(lags, timeline, rough_rate, look)
     timeline = timeline.at_rate(sample_rate_hz / rough_rate)
     lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_ROUND.reach_s)
-    if len(lags.times_s) < 2:
-        return None
-    timeline = _followed(lags, timeline, sample_rate_hz, _FINE_ROUND)
-    lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_REACH_S)
-    if len(lags.times_s) < 2:
-        return None
-    polarity, line = _line(lags, _FINE_TOLERANCE_S * sample_rate_hz, sample_rate_hz)
+    for _ in range(_FINE_ROUNDS):
+        if len(lags.times_s) >= 2:
+            timeline = _followed(lags, timeline, sample_rate_hz, _FINE_ROUND)
+            lags = _lags(mixture, reference, sample_rate_hz, timeline, _FINE_ROUND.reach_s)
+        if len(lags.times_s) < 2:
+            return None
+        polarity, line = _line(lags, _FINE_TOLERANCE_S * sample_rate_hz, sample_rate_hz)
+        # A clock that is still off smears the windows: look again once it is mended.
+        if np.abs(line.at(lags.times_s)).max(initial=0.0) < _SETTLED_SAMPLES:
+            break
     moved = timeline.with_line(line.start, line.slope / sample_rate_hz)
     snapped = _snapped(moved, timeline, lags, line, polarity, sample_rate_hz)
     return _judged(snapped, timeline, lags, line, polarity, sample_rate_hz)
@@ -173,12 +177,7 @@ def _followed(lags: LocalLags, timeline: Timeline, rate: float, look: _Round) ->
 
 
 def _snapped(
-    moved: Timeline,
-    before: Timeline,
-    lags: LocalLags,
-    line: Line,
-    polarity: int,
-    rate: float,
+    moved: Timeline, before: Timeline, lags: LocalLags, line: Line, polarity: int, rate: float
 ) -> Timeline:
     """No drift, and whole samples, where the windows cannot tell them from what was found.
 
@@ -206,12 +205,7 @@ def _snapped(
 
 
 def _judged(
-    timeline: Timeline,
-    before: Timeline,
-    lags: LocalLags,
-    line: Line,
-    polarity: int,
-    rate: float,
+    timeline: Timeline, before: Timeline, lags: LocalLags, line: Line, polarity: int, rate: float
 ) -> Track:
     """Evidence for a timeline, measured on the lags along the one before it."""
     at = lags.times_s * rate
