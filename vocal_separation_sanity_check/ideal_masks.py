@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.metrics import BAND_EDGES_HZ
 from vocal_separation_sanity_check.settings import Target
 
 LOUD_SHARE = 0.5
@@ -83,6 +86,42 @@ def reachable_target(
     along = np.zeros_like(limit)
     np.divide((reference * mixture.conj()).real, limit, out=along, where=limit > 0)
     return np.clip(along, 0, limit)
+
+
+def coherent_target(
+    reference: NDArray[np.complex64], mixture: NDArray[np.complex64], bin_hz: float
+) -> tuple[NDArray[np.float32], dict[str, Target]]:
+    """Take the phase-sensitive target where reference and mixture share a waveform, band by band.
+
+    In a band of n cells, ``Re <V, M> / <V, V>`` is 1 for a reference that is in the mix and 0 for
+    one that is not, with a standard deviation of at most ``sqrt(2 <M, M> / (n <V, V>))``. Magnitude
+    is matched only where it lies under 1/2 by more than two of them.
+
+    Parameters
+    ----------
+    reference, mixture : complex64, shape (n_bins, n_windows)
+        The reference at its level in the mix.
+    bin_hz : float
+
+    Returns
+    -------
+    magnitude : float32, shape (n_bins, n_windows)
+    chosen : dict of str to {"phase-sensitive", "magnitude"}
+        By band, named by its lower edge in Hz.
+    """
+    wanted = reachable_target(reference, mixture, "phase-sensitive")
+    edges = [0, *np.ceil(BAND_EDGES_HZ / bin_hz).astype(int), len(wanted)]
+    chosen: dict[str, Target] = {}
+    for low, high in pairwise(edges):
+        own, mixed = reference[low:high], mixture[low:high]
+        energy = float((np.abs(own) ** 2).sum(dtype=np.float64))
+        share = float((own * mixed.conj()).real.sum(dtype=np.float64)) / max(energy, 1e-30)
+        variance = 2 * float((np.abs(mixed) ** 2).sum(dtype=np.float64)) / max(energy, 1e-30)
+        is_apart = energy > 0 and share < 0.5 - 2 * np.sqrt(variance / own.size)
+        chosen[f"{low * bin_hz:.0f}"] = "magnitude" if is_apart else "phase-sensitive"
+        if is_apart:
+            wanted[low:high] = reachable_target(own, mixed, "magnitude")
+    return wanted, chosen
 
 
 def ideal_masks(

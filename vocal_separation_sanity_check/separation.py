@@ -35,8 +35,8 @@ class Separation:
         The given reference at its level and polarity in the mix.
     source : {"vocal", "music"}
         Which of the two the reference is of.
-    target : {"phase-sensitive", "magnitude"}
-        What was matched.
+    target : dict of str to {"phase-sensitive", "magnitude"}
+        What was matched in the bands, named by their lower edges in Hz.
     fit : MaskFit
         The mask extracts `source`.
     subtraction_leftover_db : float or None
@@ -59,7 +59,7 @@ class Separation:
     music: NDArray[np.float32]
     reference: NDArray[np.float32]
     source: Source
-    target: Target
+    target: dict[str, Target]
     fit: MaskFit
     subtraction_leftover_db: float | None
     si_sdr_db: dict[str, float]
@@ -110,10 +110,10 @@ def separate(
     seconds: dict[str, float] = {}
     with _timed(seconds, "stft"):
         mix_spectrum, own_spectrum = stft(mix, settings), stft(isolated, settings)
-    gain, coherence, matched, warnings = _level(own_spectrum, mix_spectrum, settings, source)
+    gain, coherence, warnings = _level(own_spectrum, mix_spectrum, source)
     isolated, own_spectrum = np.float32(gain) * isolated, np.float32(gain) * own_spectrum
     with _timed(seconds, "fingerprint"):
-        wanted = ideal_masks.reachable_target(own_spectrum, mix_spectrum, matched)
+        wanted, matched = _wanted(own_spectrum, mix_spectrum, settings, coherence)
         target = fingerprint(wanted, settings.sample_rate_hz)
     with _timed(seconds, "fit"):
         fit = fit_mask(np.abs(mix_spectrum), target, settings, on_step)
@@ -157,10 +157,9 @@ def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
 def _level(
     reference: NDArray[np.complex64],
     mixture: NDArray[np.complex64],
-    settings: Settings,
     source: Source,
-) -> tuple[float, float, Target, Sequence[str]]:
-    """Gain and coherence of the reference, what to match, and what the user should know."""
+) -> tuple[float, float, Sequence[str]]:
+    """Gain of the reference in the mix, its coherence, and what the user should know of it."""
     gain, coherence = ideal_masks.coherent_gain(reference, mixture)
     is_coherent = abs(coherence) >= COHERENT
     warnings = []
@@ -171,7 +170,21 @@ def _level(
         )
     elif gain < 0:
         warnings.append(f"The isolated {source} is inverted in the mix; that is taken care of.")
-    target = settings.target or ("phase-sensitive" if is_coherent else "magnitude")
     if not is_coherent:
         gain = ideal_masks.magnitude_gain(reference, mixture)
-    return gain, coherence, target, warnings
+    return gain, coherence, warnings
+
+
+def _wanted(
+    reference: NDArray[np.complex64],
+    mixture: NDArray[np.complex64],
+    settings: Settings,
+    coherence: float,
+) -> tuple[NDArray[np.float32], dict[str, Target]]:
+    """Magnitude to look for, and what it is in each band."""
+    target = settings.target
+    if target is None and abs(coherence) >= COHERENT:
+        bin_hz = settings.sample_rate_hz / settings.n_fft
+        return ideal_masks.coherent_target(reference, mixture, bin_hz)
+    target = target or "magnitude"
+    return ideal_masks.reachable_target(reference, mixture, target), {"0": target}

@@ -26,8 +26,8 @@ class Settings:
     clip_s : float
         Length of the short check.
     target : {"phase-sensitive", "magnitude"} or None
-        Which magnitude of the reference the fingerprint is taken of. None: phase-sensitive where
-        the reference occurs in the mix as a waveform, else magnitude.
+        Which magnitude of the reference the fingerprint is taken of. None: phase-sensitive in
+        the bands where the reference occurs in the mix as a waveform, else magnitude.
     n_iterations : int
         Most steps of the fit; it stops earlier where a step gains nothing.
     seed : int
