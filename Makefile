@@ -38,7 +38,7 @@ $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.test: $(VENV)/.engine
 	./install_system_packages.sh
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[test]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,unet,cluster,test]"
 	touch $@
 
 clean:

@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from matplotlib.image import imread
 
-from vocal_separation_sanity_check import command_line, run
+from vocal_separation_sanity_check import command_line, result_files, run
 
 pytestmark = pytest.mark.compiled
 ROOT = Path(__file__).resolve().parents[1]
@@ -194,7 +194,7 @@ def test_a_folder_that_cannot_be_written_and_ctrl_c(tmp_path, capsys, monkeypatc
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(run.np, "savez_compressed", interrupt)
+    monkeypatch.setattr(result_files.np, "savez_compressed", interrupt)
     assert in_process(tmp_path) == 130
     assert not [path for path in (tmp_path / "output").iterdir() if ".part" in path.name]
 

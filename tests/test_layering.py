@@ -20,7 +20,9 @@ ROWS = [
     "mask_fit confidence",
     "separation alignment",
     "plots report_card alignment_report prepared_pair",
-    "prepare run",
+    "prepare result_files",
+    "song_check",
+    "run",
     "command_line",
 ]
 ROW_OF = {module: row for row, modules in enumerate(ROWS) for module in modules.split()}
