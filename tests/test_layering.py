@@ -10,15 +10,16 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "vocal_separation_sanity_check"
 NAME = PACKAGE.name
 ROWS = [
-    "errors",
+    "errors progress blocks",
     "settings files measurement_kernels profile_kernels",
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
     " timeline correlation robust_line subtraction",
-    "fingerprint profile_operator ideal_masks evaluation demo_song"
+    "fingerprint profile_operator ideal_masks cross_power evaluation demo_song"
     " wander filter_statistics null_test coarse_search",
-    "measurement_loss tracking channel",
+    "measurement_loss tracking channel song_figures",
     "mask_fit confidence",
-    "separation alignment",
+    "block_separation alignment",
+    "separation",
     "plots report_card alignment_report prepared_pair",
     "prepare result_files",
     "song_check",

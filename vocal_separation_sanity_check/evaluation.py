@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 
@@ -39,7 +41,38 @@ def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
     energy = float(wanted @ wanted)
     if energy == 0:
         raise InputError("the reference is silent: SI-SDR is not defined")
-    target = (found @ wanted) / energy * wanted
-    distortion = found - target
-    with np.errstate(divide="ignore"):
-        return float(10 * (np.log10(target @ target) - np.log10(distortion @ distortion)))
+    sums = SiSdrSums()
+    sums.add(found, wanted)
+    return sums.in_db
+
+
+@dataclass
+class SiSdrSums:
+    """`si_sdr_db` of signals that come in parts.
+
+    With e the estimate and r the reference, ``||target||^2 = <e, r>^2 / <r, r>`` and the
+    distortion is the rest of ``<e, e>``.
+
+    Attributes
+    ----------
+    both, wanted, found : float
+        ``<e, r>``, ``<r, r>``, ``<e, e>`` so far.
+    """
+
+    both: float = 0.0
+    wanted: float = 0.0
+    found: float = 0.0
+
+    def add(self, estimate: NDArray[np.floating], reference: NDArray[np.floating]) -> None:
+        """Add some samples, floating, shape (n_samples,)."""
+        found, wanted = estimate.astype(np.float64), reference.astype(np.float64)
+        self.both += float(found @ wanted)
+        self.wanted += float(wanted @ wanted)
+        self.found += float(found @ found)
+
+    @property
+    def in_db(self) -> float:
+        """The ratio in dB."""
+        target = self.both**2 / self.wanted
+        with np.errstate(divide="ignore"):
+            return float(10 * (np.log10(target) - np.log10(max(self.found - target, 0.0))))

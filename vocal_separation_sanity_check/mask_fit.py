@@ -3,18 +3,22 @@
 With ``z = mask * mixture`` the linear views' part of the loss is the quadratic form of
 `profile_operator`::
 
-    loss = 1/2 sum_s w_s ||P K_s z - f_s||^2,    w_s = 1 / (n_slices ||f_s||^2)
-    gradient = Q z - c,                          c = sum_s w_s K_s' P' f_s
+    loss = 1/2 sum_s w_s ||P K_s z - f_s||^2 / sum_s w_s ||f_s||^2
+    gradient ~ Q z - c,                          c = sum_s w_s K_s' P' f_s
 
 where ``f_s`` are the target's profiles: the fit sees the target's fingerprint and nothing else of
-it. Preconditioned conjugate gradients (Polak & Ribiere 1969, restarted) with an exact line search
-descend on z; the mask is z / mixture, cut to [0, 1]. A target that a mask can reach is the optimum
-and lies in the box, so that the cut only takes rounding away.
+it. Preconditioned conjugate gradients (Polak & Ribiere 1969, flexible as in Notay 2000) with an
+exact line search descend on z; the mask is z / mixture, cut to [0, 1]. A target that a mask can
+reach is the optimum and lies in the box, so that the cut only takes rounding away.
+
+The descent is in single precision. What that leaves, a 10000th of the neighbouring cells, shows in
+the mask where the mixture is quieter still, so the gradient is computed once more in double
+precision and the descent goes on from there (iterative refinement, Wilkinson 1963).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -29,12 +33,12 @@ from vocal_separation_sanity_check.fingerprint import (
     fingerprint,
     match,
 )
-from vocal_separation_sanity_check.measurement_loss import MeasurementLoss
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
+from vocal_separation_sanity_check.measurement_loss import MeasurementLoss, profile_energy
+from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
 from vocal_separation_sanity_check.settings import Settings
 
-TOLERANCE = 1e-9
-"""Stop where a step gains less than this part of the first loss."""
+TOLERANCES = (1e-9, 1e-6)
+"""Stop where a step gains less than this part of the first one: before and after refinement."""
 MAX_HALVINGS = 20
 
 
@@ -94,7 +98,7 @@ class MaskFit:
 
     def _loss_of_fingerprint(self, found: Fingerprint, masked: NDArray[np.floating]) -> float:
         apart = (found.linear_profiles - self.target.linear_profiles).astype(np.float64)
-        quadratic = 0.5 * float(_slice_weights(self.target) @ (apart**2).sum((1, 2)))
+        quadratic = 0.5 * float(SLICE_WEIGHTS @ (apart**2).sum((1, 2))) / profile_energy(self.target)
         if not self.settings.family_weights:
             return quadratic
         terms = MeasurementLoss(self.target, self.settings.family_weights)
@@ -138,22 +142,68 @@ def fit_mask(
         )
     if not target.linear_profiles.any():
         raise InputError("the target's fingerprint is silent; is it the right stem?")
-    profiles = target.linear_profiles.astype(mixture.dtype, copy=False)
-    operator = ProfileOperator(_slice_weights(target), *mixture.shape, mixture.dtype.type)
-    terms = MeasurementLoss(target, settings.family_weights) if settings.family_weights else None
-    start = np.random.default_rng(settings.seed).random(mixture.shape, np.float32) * mixture
-    found, gains = _descend(
-        start, operator, operator.profiles_transpose(profiles), terms, settings, on_step
-    )
+    profiles = target.linear_profiles.transpose(0, 2, 1).astype(mixture.dtype, order="C")
+    start = np.random.default_rng(settings.seed).random(mixture.shape, np.float32)
+    terms = None
+    if settings.family_weights:
+        terms = MeasurementLoss.beside_profiles(target, settings.family_weights)
+    mask, gains = descend(mixture, profiles, start, settings.n_iterations, terms, on_step=on_step)
+    return MaskFit(mask, gains / profile_energy(target), mixture, target, settings)
+
+
+def descend(
+    mixture: NDArray[np.floating],
+    profiles: NDArray[np.floating],
+    start: NDArray[np.floating],
+    n_iterations: int,
+    terms: MeasurementLoss | None = None,
+    *,
+    counted: slice = slice(None),
+    on_step: Callable[[int], None] | None = None,
+) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    """Descend from a mask to the one that gives the wanted profiles.
+
+    Parameters
+    ----------
+    mixture : floating, shape (n_bins, n_windows)
+        Magnitudes.
+    profiles : floating, shape (17, 400, n_windows)
+        Of the linear views of what is looked for.
+    start : floating, shape (n_bins, n_windows)
+        Mask to start from.
+    n_iterations : int
+        Most steps.
+    terms : MeasurementLoss, optional
+        Further part of the loss.
+    counted : slice of windows, optional
+        Whose share of the loss the gains are of: a block's overlap is counted by its neighbours.
+    on_step : callable, optional
+        Called with the number of steps taken.
+
+    Returns
+    -------
+    mask : floating, shape (n_bins, n_windows)
+    gains : float64, shape (n_steps,)
+        By how much each step lowered the loss times `profile_energy` of the target.
+    """
+    operator = ProfileOperator(*mixture.shape, mixture.dtype.type)
+    exact = ProfileOperator(*mixture.shape, np.float64)
+    constant = operator.profiles_transpose(profiles)
+    z = (start * mixture).astype(np.float64)
+    curved = np.empty_like(z)
+    gains: list[float] = []
+    for tolerance in TOLERANCES if terms is None else TOLERANCES[:1]:
+        exact.apply(z, curved)
+        gradient = (curved - constant).astype(mixture.dtype)
+        for gain in _conjugate_gradients(z, gradient, operator, terms, tolerance, counted):
+            gains.append(gain)
+            if on_step is not None:
+                on_step(len(gains))
+            if len(gains) == n_iterations:
+                break
     mask = np.zeros_like(mixture)
-    np.divide(found, mixture, out=mask, where=mixture > 0)
-    return MaskFit(np.clip(mask, 0, 1, out=mask), gains, mixture, target, settings)
-
-
-def _slice_weights(target: Fingerprint) -> NDArray[np.float64]:
-    energy = np.array([np.sum(rows**2, dtype=np.float64) for rows in target.linear_profiles])
-    energy[energy == 0] = np.inf
-    return 1 / (len(energy) * energy)
+    np.divide(z, mixture, out=mask, where=mixture > 0, casting="same_kind")
+    return np.clip(mask, 0, 1, out=mask), np.array(gains)
 
 
 def _dot(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
@@ -161,25 +211,21 @@ def _dot(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     return float(np.dot(a.ravel(), b.ravel()))
 
 
-def _descend(
-    z: NDArray[np.floating],
+def _conjugate_gradients(
+    z: NDArray[np.float64],
+    gradient: NDArray[np.floating],
     operator: ProfileOperator,
-    constant: NDArray[np.floating],
     terms: MeasurementLoss | None,
-    settings: Settings,
-    on_step: Callable[[int], None] | None,
-) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
-    """Preconditioned conjugate gradients from `z`; returns z and the gain of every step."""
-    curved = np.empty_like(z)
-    operator.apply(z, curved)
-    quadratic_gradient = curved - constant
-    # The constant ||f||^2 / 2 is 1/2: each slice's weight is over its own energy.
-    first_loss = max(0.5 * _dot(z, quadratic_gradient - constant) + 0.5, TOLERANCE)
-    terms_loss, terms_gradient = _evaluate(terms, z)
+    tolerance: float,
+    counted: slice,
+) -> Iterator[float]:
+    """Move z from one exactly known gradient of the quadratic part on; yield counted gains."""
+    curved, quadratic_gradient = np.empty_like(gradient), gradient
+    terms_loss, terms_gradient = _evaluate(terms, z.astype(gradient.dtype))
     direction = previous = None
     steepness = 1.0
-    gains: list[float] = []
-    for step in range(settings.n_iterations):
+    first_gain = 0.0
+    while True:
         gradient = quadratic_gradient + terms_gradient
         downhill = operator.precondition(gradient)
         conjugacy = 0.0
@@ -187,7 +233,7 @@ def _descend(
             conjugacy = max(0.0, _dot(downhill, gradient - previous) / steepness)
         steepness = _dot(downhill, gradient)
         direction = (
-            -downhill if direction is None else z.dtype.type(conjugacy) * direction - downhill
+            -downhill if direction is None else gradient.dtype.type(conjugacy) * direction - downhill
         )
         slope = _dot(gradient, direction)
         if slope >= 0:
@@ -195,28 +241,34 @@ def _descend(
         operator.apply(direction, curved)
         curvature = _dot(direction, curved)
         if slope >= 0 or curvature <= 0:
-            break
+            return
         quadratic_slope = _dot(quadratic_gradient, direction)
         length = -slope / curvature
         for _ in range(MAX_HALVINGS):
-            trial = z + z.dtype.type(length) * direction
-            trial_loss, trial_gradient = _evaluate(terms, trial)
             gain = -length * (quadratic_slope + 0.5 * length * curvature)
+            if terms is None:
+                break
+            trial = (z + length * direction).astype(gradient.dtype)
+            trial_loss, terms_gradient = _evaluate(terms, trial)
             gain += terms_loss - trial_loss
             if gain > 0:
+                terms_loss = trial_loss
                 break
             length /= 2
         if gain <= 0:
-            break
-        z, previous = trial, gradient
-        terms_loss, terms_gradient = trial_loss, trial_gradient
-        quadratic_gradient = quadratic_gradient + z.dtype.type(length) * curved
-        gains.append(gain)
-        if on_step is not None:
-            on_step(step + 1)
-        if gain < TOLERANCE * first_loss:
-            break
-    return z, np.array(gains)
+            return
+        z += length * direction
+        share = gain
+        if counted != slice(None):
+            own, bent = direction[:, counted], curved[:, counted]
+            slope = float((quadratic_gradient[:, counted] * own).sum(dtype=np.float64))
+            share = -length * (slope + 0.5 * length * float((own * bent).sum(dtype=np.float64)))
+        yield share
+        first_gain = first_gain or gain
+        if gain < tolerance * first_gain:
+            return
+        previous = gradient
+        quadratic_gradient = quadratic_gradient + gradient.dtype.type(length) * curved
 
 
 def _evaluate(

@@ -16,10 +16,17 @@ from vocal_separation_sanity_check.metrics import (
     measure,
     measure_transpose,
 )
+from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS
 from vocal_separation_sanity_check.slices import SLICES, view, view_transpose
 
 ONE_UNIT = frozenset({"profile", "band energies"})
 """Families whose measurements share a unit: quiet bands must not count as much as loud ones."""
+
+
+def profile_energy(target: Fingerprint) -> float:
+    """Weighted energy of the linear views' profiles: what the loss of a fit is relative to."""
+    rows = target.linear_profiles
+    return float(SLICE_WEIGHTS @ [np.sum(row**2, dtype=np.float64) for row in rows])
 
 
 class MeasurementLoss:
@@ -56,6 +63,14 @@ class MeasurementLoss:
             self._column_scales(target.of(which), family_weights, which.is_pooled)
             for which in SLICES
         ]
+
+    @classmethod
+    def beside_profiles(
+        cls, target: Fingerprint, family_weights: Mapping[str, float]
+    ) -> MeasurementLoss:
+        """Give the loss on the terms of `mask_fit.descend`: times the profiles' energy."""
+        energy = profile_energy(target)
+        return cls(target, {family: energy * w for family, w in family_weights.items()})
 
     @staticmethod
     def _column_scales(

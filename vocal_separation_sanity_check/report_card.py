@@ -43,7 +43,7 @@ def report_card(
     str
     """
     fit, scores = separation.fit, separation.si_sdr_db
-    n_points = f"{fit.target.n_points:,}".replace(",", " ")
+    n_points = f"{fit.n_points:,}".replace(",", " ")
     lines = [f"{song or 'The song'}, {duration_s:.1f} s"]
     lines += [f"  Note: {warning}" for warning in separation.warnings]
     lines.append(f"  {'SI-SDR of the ' + separation.source:<38}{'dB':>8}")
@@ -52,7 +52,7 @@ def report_card(
     for label, match in (("mixture", fit.match_before), ("extraction", fit.match_after)):
         lines.append(f"    {label:<36}{100 * match.overall:>8.1f}")
     lines.append(f"  {'Seconds':<38}{sum(seconds.values()):>8.2f}")
-    lines.append(f"    {'fit, ' + str(len(fit.step_gains)) + ' steps':<36}{seconds['fit']:>8.3f}")
+    lines.append(f"    {'fit, ' + str(len(fit.loss) - 1) + ' steps':<36}{seconds['fit']:>8.3f}")
     lines += ["", f"  {_verdict(separation)}"]
     if separation.subtraction_leftover_db is not None:
         rest = "music" if separation.source == "vocal" else "vocal"

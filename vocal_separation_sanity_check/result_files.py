@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.audio import write_wav
 from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.mask_fit import MaskFit
 from vocal_separation_sanity_check.separation import Separation
 from vocal_separation_sanity_check.settings import Settings
 
@@ -137,7 +136,7 @@ def _facts(
     gain: float,
 ) -> dict[str, Any]:
     """Everything that `results.json` holds."""
-    fit: MaskFit = separation.fit
+    fit = separation.fit
     own = version("vocal-separation-sanity-check")
     return {
         "settings": asdict(settings),
@@ -154,7 +153,7 @@ def _facts(
         "seconds": dict(seconds),
         "loss": {"by_step": fit.loss.tolist(), "of_ideal_masks": separation.loss_of_ideal},
         "fingerprint": {
-            "n_points": fit.target.n_points,
+            "n_points": fit.n_points,
             "match_before": asdict(fit.match_before),
             "match_after": asdict(fit.match_after),
         },

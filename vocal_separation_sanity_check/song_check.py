@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import Any
-
-from tqdm import tqdm
 
 from vocal_separation_sanity_check.audio import read_mono
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME, REFERENCE_NAMES
+from vocal_separation_sanity_check.progress import phase_bar
 from vocal_separation_sanity_check.report_card import report_card
 from vocal_separation_sanity_check.result_files import write_facts, write_plots, write_sounds
 from vocal_separation_sanity_check.separation import Separation, separate
@@ -46,10 +44,8 @@ def check_song(
     mixture = read_mono(prepared / MIXTURE_NAME, settings.sample_rate_hz)
     reference = read_mono(reference_path, settings.sample_rate_hz)
     loaded_s = perf_counter() - start
-    with tqdm(
-        total=settings.n_iterations, desc=song or "Fitting", unit="step", leave=False, disable=None
-    ) as bar:
-        separation = separate(mixture, reference, settings, source, lambda step: _show(bar, step))
+    with phase_bar(song) as progress:
+        separation = separate(mixture, reference, settings, source, progress)
     start = perf_counter()
     inputs = {"mixture": prepared / MIXTURE_NAME, "reference": reference_path}
     gain = write_sounds(results, suffix, mixture, separation, settings)
@@ -58,10 +54,6 @@ def check_song(
     write_facts(results, suffix, inputs, separation, settings, seconds, gain)
     print(report_card(song, len(mixture) / settings.sample_rate_hz, separation, seconds, results))
     return separation
-
-
-def _show(bar: tqdm[Any], step: int) -> None:
-    bar.update(step - bar.n)
 
 
 def _reference(prepared: Path) -> tuple[Source, Path]:
