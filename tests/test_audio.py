@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check.audio import read_mono, read_sound, write_wav
+from vocal_separation_sanity_check.audio import read_mono, read_sound
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 RATE_HZ = 44100
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")

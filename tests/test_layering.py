@@ -10,18 +10,23 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "vocal_separation_sanity_check"
 NAME = PACKAGE.name
 ROWS = [
-    "errors progress blocks",
-    "settings files measurement_kernels profile_kernels",
+    "errors page_templates progress blocks",
+    "settings files measurement_kernels profile_kernels signals npz_stream",
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
-    " timeline correlation robust_line subtraction",
-    "fingerprint profile_operator ideal_masks cross_power evaluation demo_song"
+    " timeline correlation robust_line subtraction score distortion_ratios vocal_frames"
+    " intelligibility songs_page",
+    "fingerprint profile_operator ideal_masks cross_power bleed timbre transients"
+    " pitch_accuracy sound_streams spectrogram_picture page_media"
     " wander filter_statistics null_test coarse_search",
-    "measurement_loss tracking channel song_figures",
+    "demo_song measurement_loss tracking channel evaluation reference_level",
     "mask_fit confidence",
+    "song_figures",
     "block_separation alignment",
+    "findings",
     "separation",
-    "plots report_card alignment_report prepared_pair",
-    "prepare result_files",
+    "checked_song ablation alignment_report prepared_pair",
+    "plots report_card",
+    "prepare result_files listening_page ablation_files",
     "song_check",
     "run",
     "command_line",

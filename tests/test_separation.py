@@ -11,7 +11,7 @@ import soxr
 from vocal_separation_sanity_check import InputError, Settings, separate
 from vocal_separation_sanity_check.cross_power import CrossPower, MagnitudeRatios
 from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.evaluation import si_sdr_db
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.ideal_masks import ideal_masks, reachable_target
 from vocal_separation_sanity_check.spectrogram import istft, stft
 

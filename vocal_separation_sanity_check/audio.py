@@ -1,4 +1,4 @@
-"""Sound files to arrays and back.
+"""Sound files to arrays.
 
 libsndfile reads WAV, FLAC, OGG, Opus, MP3 and AIFF; what it does not know goes through ffmpeg.
 Neither is trusted to complain about a file that was cut off: libsndfile repairs the header of a
@@ -7,7 +7,6 @@ short WAV in silence, and stops an MP3 wherever the data stop.
 
 from __future__ import annotations
 
-import io
 import os
 import re
 import shutil
@@ -21,10 +20,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
-from vocal_separation_sanity_check.files import replacing
 
 SAMPLE_RATES_HZ = (1000, 1_000_000)
 """Anything outside comes from a damaged header."""
@@ -126,32 +124,6 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     if sound.sample_rate_hz != sample_rate_hz:
         mono = soxr.resample(mono, sound.sample_rate_hz, sample_rate_hz, quality="VHQ")
     return np.ascontiguousarray(mono, np.float32)
-
-
-def write_wav(path: str | os.PathLike[str], samples: ArrayLike, sample_rate_hz: int) -> None:
-    """Write 24-bit PCM WAV, whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    samples : array_like, shape (n_samples,) or (n_samples, n_channels)
-        Linear amplitude, at most 1 in magnitude: nothing is clipped here.
-    sample_rate_hz : int
-
-    Raises
-    ------
-    InputError
-        If a sample is beyond 1, NaN or infinite, or the system refuses to write.
-    """
-    signal = np.asarray(samples)
-    peak = float(np.abs(signal).max(initial=0.0))
-    if not peak <= 1:
-        raise InputError(f"{Path(path).name} would clip: peak {peak:.7g}, wanted at most 1")
-    # Encoded in memory, because libsndfile writing to a full disk fails without saying why.
-    encoded = io.BytesIO()
-    soundfile.write(encoded, signal, sample_rate_hz, format="WAV", subtype="PCM_24")
-    with replacing(path) as temporary:
-        temporary.write_bytes(encoded.getbuffer())
 
 
 def _read_with_libsndfile(path: Path) -> Sound | None:

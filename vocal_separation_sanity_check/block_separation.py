@@ -16,18 +16,15 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check import ideal_masks
 from vocal_separation_sanity_check.blocks import Block, blocks
-from vocal_separation_sanity_check.cross_power import CrossPower, MagnitudeRatios
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprint import fingerprint
-from vocal_separation_sanity_check.mask_fit import descend
-from vocal_separation_sanity_check.measurement_loss import MeasurementLoss
+from vocal_separation_sanity_check.mask_fit import check_weights, descend, terms_weights
 from vocal_separation_sanity_check.profile_operator import ProfileOperator
-from vocal_separation_sanity_check.settings import Settings, Source, Target
+from vocal_separation_sanity_check.reference_level import reference_level
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.signals import Signal
 from vocal_separation_sanity_check.song_figures import FittedBlock, SongFigures
-from vocal_separation_sanity_check.spectrogram import InverseStft, Signal, n_windows_of, stft
-
-COHERENT = 0.03
-"""Coherence under which the reference does not occur in the mix as a waveform."""
+from vocal_separation_sanity_check.spectrogram import InverseStft, n_windows_of, stft
 
 Progress = Callable[[str, float], None]
 """Told the phase, and the share of the song's work that has been done, 0 to 1."""
@@ -36,45 +33,18 @@ _FIRST_PASS_SHARE = 0.05
 
 
 @dataclass(frozen=True)
-class Level:
-    """What is decided for a song as a whole.
-
-    Attributes
-    ----------
-    gain : float
-        Of the reference in the mix; negative where the polarity is inverted.
-    coherence : float
-        How much of a common waveform the two have, -1 to 1.
-    targets : dict of str to {"phase-sensitive", "magnitude"}
-        What is matched in the bands, named by their lower edges in Hz.
-    warnings : tuple of str
-    """
-
-    gain: float
-    coherence: float
-    targets: dict[str, Target]
-    warnings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class SeparatedPart:
     """A stretch of a separated song; the parts of a song follow each other without a gap.
 
     Attributes
     ----------
-    mixture, extracted, reference : float32, shape (n_samples,)
-        The reference at its level and polarity in the mix.
+    extracted : float32, shape (n_samples,)
     mask : float32, shape (n_bins, n_windows)
         Of the windows that the part answers for; n_samples is theirs but for the ends' overlap.
-    share_done : float
-        Of the song, 0 to 1.
     """
 
-    mixture: NDArray[np.float32]
     extracted: NDArray[np.float32]
-    reference: NDArray[np.float32]
     mask: NDArray[np.float32]
-    share_done: float
 
 
 class BlockSeparation:
@@ -91,11 +61,16 @@ class BlockSeparation:
 
     Attributes
     ----------
-    level : Level
+    level : ReferenceLevel
     figures : SongFigures
         Complete once `parts` has come to its end.
     seconds : dict of str to float
         Time by phase.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ, or a weight of the settings is of something unknown.
     """
 
     def __init__(
@@ -106,6 +81,7 @@ class BlockSeparation:
         source: Source,
         progress: Progress | None = None,
     ) -> None:
+        check_weights(settings)
         if len(mixture) != len(reference):
             raise InputError(
                 f"the mixture has {len(mixture)} samples, the isolated {source} {len(reference)}; "
@@ -117,7 +93,12 @@ class BlockSeparation:
         self._bin_hz = settings.sample_rate_hz / settings.n_fft
         self.seconds: dict[str, float] = {}
         self.figures = SongFigures(len(mixture), settings)
-        self.level = self._decided(source)
+        self.level = reference_level(self._all_spectra, settings, source)
+
+    def _all_spectra(self) -> Iterator[tuple[NDArray[np.complex64], NDArray[np.complex64]]]:
+        for block in blocks(self._n_windows, 0):
+            yield self._spectra(block)
+            self._progress("level", _FIRST_PASS_SHARE * block.last / self._n_windows)
 
     def _spectra(self, block: Block) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
         with self._timed("stft"):
@@ -126,38 +107,6 @@ class BlockSeparation:
                 stft(self._mixture, self._settings, block.first, block.last),
             )
 
-    def _decided(self, source: Source) -> Level:
-        """Level of the reference, what to match, and what the user should know."""
-        total: CrossPower | None = None
-        for block in blocks(self._n_windows, 0):
-            with self._timed("level"):
-                own = CrossPower.of(*self._spectra(block))
-                total = own if total is None else total + own
-            self._progress("level", _FIRST_PASS_SHARE * block.last / self._n_windows)
-        assert total is not None
-        gain, coherence = total.coherent_gain()
-        warnings = []
-        if abs(coherence) >= COHERENT:
-            if gain < 0:
-                warnings.append(
-                    f"The isolated {source} is inverted in the mix; that is taken care of."
-                )
-        else:
-            warnings.append(
-                f"The isolated {source} does not occur in the mix as a waveform (coherence "
-                f"{abs(coherence):.3f}, under {COHERENT}): it is of another song or not lined up."
-            )
-            ratios = MagnitudeRatios()
-            for block in blocks(self._n_windows, 0):
-                ratios.add(*self._spectra(block))
-            gain = ratios.median_gain()
-        wish = self._settings.target
-        if wish is None and abs(coherence) >= COHERENT:
-            targets = total.targets(gain, self._bin_hz)
-        else:
-            targets = {"0": wish or "magnitude"}
-        return Level(gain, coherence, targets, tuple(warnings))
-
     def parts(self) -> Iterator[SeparatedPart]:
         """Fit block after block.
 
@@ -165,8 +114,7 @@ class BlockSeparation:
         ------
         SeparatedPart
         """
-        n_samples = len(self._mixture)
-        inverse = InverseStft(n_samples, self._settings)
+        inverse = InverseStft(len(self._mixture), self._settings)
         begin = 0
         for block in blocks(self._n_windows):
             fitted = self._fitted(block)
@@ -178,38 +126,34 @@ class BlockSeparation:
                     extracted = np.concatenate([extracted, inverse.rest()])
             part = slice(begin, begin + len(extracted))
             begin = part.stop
-            mixture = self._mixture[part]
-            reference = np.float32(self.level.gain) * self._reference[part]
-            with self._timed("evaluation"):
+            with self._timed("figures"):
+                reference = np.float32(self.level.gain) * self._reference[part]
+                mixture = self._mixture[part]
                 self.figures.add(fitted, mixture, extracted, reference, is_last=is_last)
+            yield SeparatedPart(extracted, mask)
             done = (block.first + block.core.stop) / self._n_windows
-            done = _FIRST_PASS_SHARE + (1 - _FIRST_PASS_SHARE) * done
-            yield SeparatedPart(mixture, extracted, reference, mask, done)
-            self._progress("fit", done)
+            self._progress("fit", _FIRST_PASS_SHARE + (1 - _FIRST_PASS_SHARE) * done)
 
     def _fitted(self, block: Block) -> FittedBlock:
         settings = self._settings
         reference, mixture = self._spectra(block)
         reference *= np.float32(self.level.gain)
         limit = np.abs(mixture)
+        wanted = ideal_masks.banded_target(reference, mixture, self.level.targets, self._bin_hz)
         with self._timed("fingerprint"):
-            wanted = ideal_masks.banded_target(reference, mixture, self.level.targets, self._bin_hz)
+            target = fingerprint(wanted, settings.sample_rate_hz)
             profiles = ProfileOperator(*limit.shape).profiles(wanted)
         with self._timed("fit"):
-            terms = None
-            if settings.family_weights:
-                target = fingerprint(wanted, settings.sample_rate_hz)
-                terms = MeasurementLoss.beside_profiles(target, settings.family_weights)
             start = np.random.default_rng([settings.seed, block.first])
             mask, gains = descend(
                 limit,
                 profiles,
                 start.random(limit.shape, np.float32),
-                settings.n_iterations,
-                terms,
+                settings,
+                target if terms_weights(settings) else None,
                 counted=block.core,
             )
-        return FittedBlock(mixture, reference, wanted, mask, profiles, gains, block.core)
+        return FittedBlock(mixture, reference, wanted, target, mask, profiles, gains, block.core)
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.settings import Target
 
+
 def reachable_target(
     reference: NDArray[np.complex64], mixture: NDArray[np.complex64], target: Target
 ) -> NDArray[np.float32]:

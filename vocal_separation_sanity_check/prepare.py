@@ -10,7 +10,6 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from vocal_separation_sanity_check.audio import write_wav
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.pair_files import (
@@ -28,6 +27,7 @@ from vocal_separation_sanity_check.prepared_files import (
 )
 from vocal_separation_sanity_check.prepared_pair import PreparedPair, Wishes, prepare_pair
 from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 
 def prepare(options: argparse.Namespace) -> None:

@@ -113,9 +113,7 @@ def gather_profiles(profiles, weighted_taps, out):
                 if weighted_taps[s, i, 1] != 0:
                     add_scaled(weighted_taps[s, i, 1], row, out[i, band])
                 if weighted_taps[s, i, 2] != 0:
-                    add_scaled(
-                        weighted_taps[s, i, 2], row[: n_windows - 1], out[i, band, 1:]
-                    )
+                    add_scaled(weighted_taps[s, i, 2], row[: n_windows - 1], out[i, band, 1:])
 
 
 @nb.njit(cache=True)

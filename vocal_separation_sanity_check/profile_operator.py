@@ -63,11 +63,10 @@ class ProfileOperator:
         n_bands = len(self._bands.first_bin)
         self._mixed: NDArray[np.floating] = np.empty((kernels.N_SHIFTS, n_bands, n_windows), dtype)
         self._first_band, self._shares = self._bands_of_bins()
-        length = min(n_windows, BLOCK_WINDOWS)
+        self._length = length = min(n_windows, BLOCK_WINDOWS)
         step = BLOCK_WINDOWS - 2 * BLOCK_OVERLAP
         n_blocks = 1 + max(0, -(-(n_windows - length) // step))
         self._starts = np.linspace(0, n_windows - length, n_blocks).round().astype(int)
-        self._solver = _block_solver(weights.tobytes(), n_bins, length, self.dtype.name)
 
     def _bands_of_bins(self) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
         """The same averages seen from the bins: first band and shares of up to `depth` bands."""
@@ -144,8 +143,8 @@ class ProfileOperator:
         -------
         floating, shape (n_bins, n_windows)
         """
-        sines, factor = self._solver
-        length = len(sines)
+        n_bins, length = self.shape[0], self._length
+        sines, factor = _block_solver(self._weights.tobytes(), n_bins, length, self.dtype.name)
         spectra = np.empty((len(self._starts), self.shape[0], length), self.dtype)
         for block, start in enumerate(self._starts):
             np.matmul(residual[:, start : start + length], sines, out=spectra[block])

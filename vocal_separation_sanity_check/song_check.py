@@ -1,65 +1,184 @@
-"""One prepared song: load, separate, judge, save, tell."""
+"""One prepared song: load, separate, judge, save."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 
-from vocal_separation_sanity_check.audio import read_mono
+from vocal_separation_sanity_check.block_separation import BlockSeparation, Progress
+from vocal_separation_sanity_check.checked_song import CheckedSong
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.evaluation import GROUPS, evaluate_separation
+from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.findings import findings_of
+from vocal_separation_sanity_check.listening_page import write_page
 from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME, REFERENCE_NAMES
-from vocal_separation_sanity_check.progress import phase_bar
-from vocal_separation_sanity_check.report_card import report_card
-from vocal_separation_sanity_check.result_files import write_facts, write_plots, write_sounds
-from vocal_separation_sanity_check.separation import Separation, separate
+from vocal_separation_sanity_check.result_files import (
+    facts_of,
+    write_facts,
+    write_plots,
+    write_sounds,
+)
 from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.signals import Scaled, Spool
+from vocal_separation_sanity_check.sound_streams import open_mono
+
+JUDGED_S = 420.0
+"""Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
+
+_SHARES = {"fit": 0.3, "judge": 0.6}
+_QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
+"""What the phases take of a check's time; saving takes the rest."""
 
 
-def check_song(
-    song: str, prepared: Path, results: Path, suffix: str, settings: Settings
-) -> Separation:
-    """Separate one prepared song, write its results, and print its report card.
+@dataclass(frozen=True)
+class SongFolders:
+    """A song and where it lies.
 
-    Parameters
+    Attributes
     ----------
     song : str
         Its name, empty for a single one.
     prepared, results : Path
-        Folders.
     suffix : str
         Of the results' names.
+    """
+
+    song: str
+    prepared: Path
+    results: Path
+    suffix: str
+
+
+def check_song(
+    folders: SongFolders,
+    settings: Settings,
+    *,
+    is_quick: bool = False,
+    progress: Progress = lambda _phase, _share: None,
+) -> CheckedSong:
+    """Separate one prepared song and write its results.
+
+    Parameters
+    ----------
+    folders : SongFolders
     settings : Settings
+    is_quick : bool
+        Leave out the figures that take long.
+    progress : callable
+        Told the phase and the share of all work that has been done.
 
     Returns
     -------
-    Separation
+    CheckedSong
 
     Raises
     ------
     InputError
         If a file cannot be used or a result cannot be written.
     """
-    start = perf_counter()
-    source, reference_path = _reference(prepared)
-    mixture = read_mono(prepared / MIXTURE_NAME, settings.sample_rate_hz)
-    reference = read_mono(reference_path, settings.sample_rate_hz)
-    loaded_s = perf_counter() - start
-    with phase_bar(song) as progress:
-        separation = separate(mixture, reference, settings, source, progress)
-    start = perf_counter()
-    inputs = {"mixture": prepared / MIXTURE_NAME, "reference": reference_path}
-    gain = write_sounds(results, suffix, mixture, separation, settings)
-    write_plots(results, suffix, mixture, separation, settings)
-    seconds = {"load": loaded_s, **separation.seconds, "save": perf_counter() - start}
-    write_facts(results, suffix, inputs, separation, settings, seconds, gain)
-    print(report_card(song, len(mixture) / settings.sample_rate_hz, separation, seconds, results))
-    return separation
+    seconds: dict[str, float] = {}
+    shares = _QUICK_SHARES if is_quick else _SHARES
+    with _timed(seconds, "load"):
+        source, inputs = inputs_of(folders.prepared)
+        mixture, given = (open_mono(path, settings.sample_rate_hz) for path in inputs.values())
+    parts = BlockSeparation(
+        mixture, given, settings, source, lambda name, share: progress(name, shares["fit"] * share)
+    )
+    clear_unfinished(folders.results)
+    extracted = Spool(folders.results, 1)
+    mask = Spool(folders.results, settings.n_fft // 2 + 1)
+    for part in parts.parts():
+        extracted.append(part.extracted)
+        mask.append(part.mask.T)
+    findings = findings_of(parts, source)
+    seconds |= parts.seconds
+    reference = Scaled(given, parts.level.gain)
+    with _timed(seconds, "judge"):
+        judged = slice(round(JUDGED_S * settings.sample_rate_hz))
+        scores = evaluate_separation(
+            reference[judged],
+            extracted[judged],
+            mixture[judged],
+            settings.sample_rate_hz,
+            source=source,
+            settings=settings,
+            is_quick=is_quick,
+            on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
+        )
+    checked = CheckedSong(
+        name=folders.song,
+        folder=folders.results,
+        suffix=folders.suffix,
+        prepared=folders.prepared,
+        inputs=inputs,
+        mixture=mixture,
+        reference=reference,
+        extracted=extracted,
+        mask=mask,
+        findings=findings,
+        scores=scores,
+        settings=settings,
+        seconds=seconds,
+    )
+    _save(checked, seconds, progress, shares["fit"] + shares["judge"])
+    return checked
 
 
-def _reference(prepared: Path) -> tuple[Source, Path]:
+def _judged(group: str, shares: dict[str, float]) -> float:
+    return shares["judge"] * list(GROUPS).index(group) / len(GROUPS)
+
+
+def _save(
+    song: CheckedSong, seconds: dict[str, float], progress: Progress, share_done: float
+) -> None:
+    """Write all files; `results.json` is gone as long as the others may be of two checks."""
+    song.path("results", ".json").unlink(missing_ok=True)
+    left = 1 - share_done
+    with _timed(seconds, "save"):
+        progress("save", share_done)
+        write_sounds(song)
+        progress("draw", share_done + left / 3)
+        write_plots(song)
+        facts = facts_of(song)
+    with _timed(seconds, "page"):
+        progress("page", share_done + 2 * left / 3)
+        write_page(song, facts)
+    write_facts(song, facts | {"seconds": seconds})
+
+
+def inputs_of(prepared: Path) -> tuple[Source, dict[str, Path]]:
+    """Find the two files of a prepared song.
+
+    Parameters
+    ----------
+    prepared : Path
+
+    Returns
+    -------
+    source : {"vocal", "music"}
+        What the reference is of.
+    inputs : dict of role to Path
+        ``mixture`` and ``reference``.
+
+    Raises
+    ------
+    InputError
+        If there is nothing to look for.
+    """
     for source, name in REFERENCE_NAMES.items():
         if (prepared / name).is_file():
-            return source, prepared / name
+            return source, {"mixture": prepared / MIXTURE_NAME, "reference": prepared / name}
     raise InputError(
         f"{prepared} holds a mixture and nothing to look for; run python prepare_audio_files.py"
     )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[phase] = perf_counter() - start

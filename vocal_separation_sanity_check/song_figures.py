@@ -7,9 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.evaluation import SiSdrSums
-from vocal_separation_sanity_check.fingerprint import Match, MatchSums, fingerprint, n_points
+from vocal_separation_sanity_check.distortion_ratios import SiSdrSums
+from vocal_separation_sanity_check.fingerprint import (
+    Fingerprint,
+    Match,
+    MatchSums,
+    fingerprint,
+    n_points,
+)
 from vocal_separation_sanity_check.ideal_masks import ideal_masks
+from vocal_separation_sanity_check.mask_fit import linear_weights
 from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectrogram import InverseStft
@@ -26,8 +33,12 @@ class FittedBlock:
     ----------
     mixture, reference : complex64, shape (n_bins, n_windows)
         The reference at its level in the mix.
-    wanted, mask : float32, shape (n_bins, n_windows)
-        Target magnitude and fitted mask.
+    wanted : float32, shape (n_bins, n_windows)
+        Target magnitude.
+    target : Fingerprint
+        Of it.
+    mask : float32, shape (n_bins, n_windows)
+        As it was fitted.
     profiles : float32, shape (17, 400, n_windows)
         Of `wanted`.
     gains : float64, shape (n_steps,)
@@ -39,6 +50,7 @@ class FittedBlock:
     mixture: NDArray[np.complex64]
     reference: NDArray[np.complex64]
     wanted: NDArray[np.float32]
+    target: Fingerprint
     mask: NDArray[np.float32]
     profiles: NDArray[np.float32]
     gains: NDArray[np.float64]
@@ -76,7 +88,8 @@ class SongFigures:
         """Add a block, and the samples, float32 (n_samples,), that it finished."""
         rate, core = self._settings.sample_rate_hz, block.core
         limit = np.abs(block.mixture)
-        operator = ProfileOperator(*limit.shape)
+        n_bins, n_windows = limit.shape
+        operator = ProfileOperator(n_bins, n_windows, weights=linear_weights(self._settings))
         own, mixed = block.reference[:, core], block.mixture[:, core]
         self.n_windows += own.shape[1]
         self._leftover.add(own, mixed)
@@ -94,9 +107,8 @@ class SongFigures:
         self._energy += float(SLICE_WEIGHTS @ [np.vdot(rows, rows) for rows in profiles])
         n_steps = max(len(self._gains), len(block.gains))
         self._gains = _padded(self._gains, n_steps) + _padded(block.gains, n_steps)
-        wanted = fingerprint(block.wanted, rate)
-        self._before.add(fingerprint(limit, rate), wanted, core)
-        self._after.add(fingerprint(block.mask * limit, rate), wanted, core)
+        self._before.add(fingerprint(limit, rate), block.target, core)
+        self._after.add(fingerprint(block.mask * limit, rate), block.target, core)
 
     @property
     def loss(self) -> NDArray[np.float64]:

@@ -6,23 +6,12 @@ what a whole check may take; `scipy.fft` takes a tenth of one.
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.settings import Settings
-
-
-class Signal(Protocol):
-    """What is transformed in parts: an array, or a sound file that is read as it is needed."""
-
-    def __len__(self) -> int:
-        """Count the samples."""
-
-    def __getitem__(self, part: slice, /) -> NDArray[np.float32]:
-        """Read samples, float32, shape (n_samples,)."""
+from vocal_separation_sanity_check.signals import Signal
 
 
 def n_windows_of(n_samples: int, hop_length: int) -> int:
@@ -58,7 +47,7 @@ def stft(
     part = signal[max(0, begin) : max(0, begin + len(padded))]
     padded[max(0, -begin) : max(0, -begin) + len(part)] = part
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop] * _hann(n_fft)
-    return np.ascontiguousarray(scipy.fft.rfft(frames, axis=1, workers=-1).T)
+    return np.ascontiguousarray(scipy.fft.rfft(frames, axis=1).T)
 
 
 def istft(
@@ -101,7 +90,7 @@ class InverseStft:
         """Take the next windows, complex64 (n_bins, n_windows); give the samples they finish."""
         n_fft, hop = self._n_fft, self._hop
         n_windows = spectrum.shape[1]
-        frames = scipy.fft.irfft(spectrum.T, n_fft, axis=1, workers=-1) * self._window
+        frames = scipy.fft.irfft(spectrum.T, n_fft, axis=1) * self._window
         total, weight = sums = np.zeros((2, (n_windows - 1) * hop + n_fft), np.float32)
         sums[:, : self._open.shape[1]] = self._open
         square = self._window**2
