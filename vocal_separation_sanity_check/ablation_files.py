@@ -38,7 +38,7 @@ def ablate_song(song: CheckedSong) -> list[AblationRow]:
             song.settings,
             lambda _: bar.update(),
         )
-    write_ablation(rows, song.folder, song.suffix)
+    write_ablation(rows, song.job.results, song.job.suffix)
     return rows
 
 

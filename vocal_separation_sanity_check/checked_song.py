@@ -22,7 +22,10 @@ from vocal_separation_sanity_check.signals import (
     Spool,
     peak_of,
 )
+from vocal_separation_sanity_check.song_job import SongJob
 from vocal_separation_sanity_check.spectrogram_picture import SpectrogramPicture, sound_picture
+
+FULL_QUALITY_NAMES = ("full_quality_vocal", "full_quality_music")
 
 
 @dataclass(frozen=True)
@@ -31,30 +34,19 @@ class CheckedSong:
 
     Attributes
     ----------
-    name : str
-        Empty for a single song.
-    folder : Path
-        Where its results go.
-    suffix : str
-        Of their names, before the extension.
-    prepared : Path
-        Folder it was read from.
+    job : SongJob
     inputs : mapping of role to Path
-        ``mixture`` and ``reference``.
+        See `SongJob.inputs`.
     mixture, reference, extracted : Signal
         The reference at its level and polarity in the mix.
     mask : Spool
         A row of n_bins for each window, in [0, 1].
     findings : Findings
     scores : tuple of Score
-    settings : Settings
     seconds : mapping of phase to float
     """
 
-    name: str
-    folder: Path
-    suffix: str
-    prepared: Path
+    job: SongJob
     inputs: Mapping[str, Path]
     mixture: Signal
     reference: Signal
@@ -62,24 +54,29 @@ class CheckedSong:
     mask: Spool
     findings: Findings
     scores: tuple[Score, ...]
-    settings: Settings
     seconds: Mapping[str, float]
 
+    @property
+    def name(self) -> str:
+        """The song's name, empty for a single one."""
+        return self.job.song
+
+    @property
+    def settings(self) -> Settings:
+        """What it was checked with."""
+        return self.job.settings
+
     def path(self, name: str, extension: str) -> Path:
-        """Where a result belongs.
+        """Where a result belongs, see `SongJob.path`."""
+        return self.job.path(name, extension)
 
-        Parameters
-        ----------
-        name : str
-            Without suffix and extension.
-        extension : str
-            With its dot.
-
-        Returns
-        -------
-        Path
-        """
-        return self.folder / f"{name}{self.suffix}{extension}"
+    @property
+    def files(self) -> list[Path]:
+        """Every file of the results but the last, `results.json`."""
+        sounds = [*self.sounds, *(FULL_QUALITY_NAMES if self.job.is_full_quality else ())]
+        others = [("mask", ".npz"), ("optimization_loss", ".png"), ("spectrograms", ".png")]
+        names = [(name, ".wav") for name in sounds] + others + [("report", ".html")]
+        return [self.path(*name) for name in names]
 
     @property
     def duration_s(self) -> float:

@@ -121,14 +121,14 @@ def _tracks(song: CheckedSong) -> list[Track]:
 def _pictures(song: CheckedSong) -> dict[str, str]:
     pictures = {
         "The loss, step by step, beside the ideal masks'": song.path("optimization_loss", ".png"),
-        "How the reference was lined up": song.prepared / ALIGNMENT_NAMES[1],
+        "How the reference was lined up": song.job.prepared / ALIGNMENT_NAMES[1],
     }
     return {caption: embedded_file(path) for caption, path in pictures.items() if path.is_file()}
 
 
 def _alignment(song: CheckedSong) -> Any:
     """What preparing wrote of the alignment, where it lined up."""
-    path = song.prepared / ALIGNMENT_NAMES[0]
+    path = song.job.prepared / ALIGNMENT_NAMES[0]
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 

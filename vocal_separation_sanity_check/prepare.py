@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.files import replacing, sha256_of
 from vocal_separation_sanity_check.pair_files import (
     MARKS,
     PairFiles,
@@ -21,6 +21,7 @@ from vocal_separation_sanity_check.pair_files import (
 from vocal_separation_sanity_check.prepared_files import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
+    ORIGINAL_NAME,
     REFERENCE_NAMES,
     clear_folder,
     clear_others,
@@ -79,7 +80,15 @@ def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bo
     ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
     rate = settings.sample_rate_hz
     clear_folder(folder)
+    original = {
+        "file": str(pair.mixture.resolve()),
+        "sha256": sha256_of(pair.mixture),
+        "clip_start_s": None if full_length else ready.start_s,
+        "gain": ready.gain,
+    }
     try:
+        with replacing(folder / ORIGINAL_NAME) as temporary:
+            temporary.write_text(json.dumps(original, indent=2), encoding="utf-8")
         write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
         write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
         told = _write_alignment(folder, ready, pair.source, wishes, rate)

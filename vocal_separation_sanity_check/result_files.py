@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.blocks import blocks
 from vocal_separation_sanity_check.checked_song import CheckedSong
 from vocal_separation_sanity_check.files import replacing, sha256_of
 from vocal_separation_sanity_check.npz_stream import writing_npz
+from vocal_separation_sanity_check.song_job import PACKAGE
 from vocal_separation_sanity_check.sound_streams import write_wav
 
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "resampy", "matplotlib", "jinja2")
@@ -82,8 +83,10 @@ def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
     InputError
         If the file cannot be written.
     """
-    with replacing(song.path("results", ".json")) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2, allow_nan=False), encoding="utf-8")
+    files = {path.name: path.stat().st_size for path in song.files}
+    told = {**facts, "depends_on": song.job.depends_on, "files": files}
+    with replacing(song.job.facts_path) as temporary:
+        temporary.write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
 
 
 def facts_of(song: CheckedSong) -> dict[str, Any]:
@@ -99,10 +102,10 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
     """
     findings = song.findings
     fit = findings.fit
-    own = version("vocal-separation-sanity-check")
+    own = version(PACKAGE)
     return {
         "settings": asdict(song.settings),
-        "versions": {"python": platform.python_version(), "vocal-separation-sanity-check": own}
+        "versions": {"python": platform.python_version(), PACKAGE: own}
         | {name: version(name) for name in LIBRARIES},
         "inputs": {
             role: {

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 
 from vocal_separation_sanity_check.block_separation import BlockSeparation, Progress
-from vocal_separation_sanity_check.checked_song import CheckedSong
-from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.checked_song import FULL_QUALITY_NAMES, CheckedSong
 from vocal_separation_sanity_check.evaluation import GROUPS, evaluate_separation
 from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.findings import findings_of
+from vocal_separation_sanity_check.full_quality import write_full_quality
 from vocal_separation_sanity_check.listening_page import write_page
-from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME, REFERENCE_NAMES
 from vocal_separation_sanity_check.result_files import (
     facts_of,
     write_facts,
     write_plots,
     write_sounds,
 )
-from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.signals import Scaled, Spool
+from vocal_separation_sanity_check.song_job import SongJob
 from vocal_separation_sanity_check.sound_streams import open_mono
 
 JUDGED_S = 420.0
@@ -34,40 +31,15 @@ _QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
 """What the phases take of a check's time; saving takes the rest."""
 
 
-@dataclass(frozen=True)
-class SongFolders:
-    """A song and where it lies.
-
-    Attributes
-    ----------
-    song : str
-        Its name, empty for a single one.
-    prepared, results : Path
-    suffix : str
-        Of the results' names.
-    """
-
-    song: str
-    prepared: Path
-    results: Path
-    suffix: str
-
-
 def check_song(
-    folders: SongFolders,
-    settings: Settings,
-    *,
-    is_quick: bool = False,
+    job: SongJob,
     progress: Progress = lambda _phase, _share: None,
 ) -> CheckedSong:
     """Separate one prepared song and write its results.
 
     Parameters
     ----------
-    folders : SongFolders
-    settings : Settings
-    is_quick : bool
-        Leave out the figures that take long.
+    job : SongJob
     progress : callable
         Told the phase and the share of all work that has been done.
 
@@ -81,16 +53,19 @@ def check_song(
         If a file cannot be used or a result cannot be written.
     """
     seconds: dict[str, float] = {}
-    shares = _QUICK_SHARES if is_quick else _SHARES
+    settings = job.settings
+    shares = _QUICK_SHARES if job.is_quick else _SHARES
     with _timed(seconds, "load"):
-        source, inputs = inputs_of(folders.prepared)
-        mixture, given = (open_mono(path, settings.sample_rate_hz) for path in inputs.values())
+        source, inputs = job.inputs()
+        mixture, given = (
+            open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
+        )
     parts = BlockSeparation(
         mixture, given, settings, source, lambda name, share: progress(name, shares["fit"] * share)
     )
-    clear_unfinished(folders.results)
-    extracted = Spool(folders.results, 1)
-    mask = Spool(folders.results, settings.n_fft // 2 + 1)
+    clear_unfinished(job.results)
+    extracted = Spool(job.results, 1)
+    mask = Spool(job.results, settings.n_fft // 2 + 1)
     for part in parts.parts():
         extracted.append(part.extracted)
         mask.append(part.mask.T)
@@ -106,14 +81,11 @@ def check_song(
             settings.sample_rate_hz,
             source=source,
             settings=settings,
-            is_quick=is_quick,
+            is_quick=job.is_quick,
             on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
         )
     checked = CheckedSong(
-        name=folders.song,
-        folder=folders.results,
-        suffix=folders.suffix,
-        prepared=folders.prepared,
+        job=job,
         inputs=inputs,
         mixture=mixture,
         reference=reference,
@@ -121,7 +93,6 @@ def check_song(
         mask=mask,
         findings=findings,
         scores=scores,
-        settings=settings,
         seconds=seconds,
     )
     _save(checked, seconds, progress, shares["fit"] + shares["judge"])
@@ -136,45 +107,23 @@ def _save(
     song: CheckedSong, seconds: dict[str, float], progress: Progress, share_done: float
 ) -> None:
     """Write all files; `results.json` is gone as long as the others may be of two checks."""
-    song.path("results", ".json").unlink(missing_ok=True)
+    song.job.facts_path.unlink(missing_ok=True)
+    for name in ("subtracted_vocal", "subtracted_music", *FULL_QUALITY_NAMES):
+        song.path(name, ".wav").unlink(missing_ok=True)
     left = 1 - share_done
     with _timed(seconds, "save"):
         progress("save", share_done)
         write_sounds(song)
         progress("draw", share_done + left / 3)
         write_plots(song)
+        if song.job.is_full_quality:
+            progress("full quality", share_done + left / 2)
+            write_full_quality(song)
         facts = facts_of(song)
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)
         write_page(song, facts)
     write_facts(song, facts | {"seconds": seconds})
-
-
-def inputs_of(prepared: Path) -> tuple[Source, dict[str, Path]]:
-    """Find the two files of a prepared song.
-
-    Parameters
-    ----------
-    prepared : Path
-
-    Returns
-    -------
-    source : {"vocal", "music"}
-        What the reference is of.
-    inputs : dict of role to Path
-        ``mixture`` and ``reference``.
-
-    Raises
-    ------
-    InputError
-        If there is nothing to look for.
-    """
-    for source, name in REFERENCE_NAMES.items():
-        if (prepared / name).is_file():
-            return source, {"mixture": prepared / MIXTURE_NAME, "reference": prepared / name}
-    raise InputError(
-        f"{prepared} holds a mixture and nothing to look for; run python prepare_audio_files.py"
-    )
 
 
 @contextmanager
