@@ -7,6 +7,7 @@ short WAV in silence, and stops an MP3 wherever the data stop.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
@@ -37,6 +38,7 @@ _LENGTH_UNKNOWN = 0x7FFF0000
 """Programs that write to a pipe put a number from here up where the length belongs."""
 
 _UNKNOWN_FRAMES = 1 << 60
+_FRAMES_AT_ONCE = 1 << 24
 _MP3_LENGTH_TOLERANCE = 1152
 _LARGEST_MP3_TAG = 1 << 17
 _AU_HEADER = struct.Struct(">4s5I")
@@ -129,7 +131,7 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
 def _read_with_libsndfile(path: Path) -> Sound | None:
     """Read a file, or return None where the format is not one of libsndfile's."""
     # The file is opened here so that a name like "-", or bytes that are not UTF-8, are only names.
-    with path.open("rb") as file, _quiet_decoder():
+    with _SeekableAnywhere(path) as file, _quiet_decoder():
         n_bytes = os.fstat(file.fileno()).st_size
         if n_bytes == 0:
             raise InputError(f"{path.name} is empty (0 bytes); was the download interrupted?")
@@ -137,7 +139,7 @@ def _read_with_libsndfile(path: Path) -> Sound | None:
             with soundfile.SoundFile(file) as sound:
                 if sound.frames >= _UNKNOWN_FRAMES:
                     return None  # a FLAC that was written to a pipe; ffmpeg copes
-                samples = sound.read(dtype="float32", always_2d=True)
+                samples = _read_all(sound)
                 if _was_cut_off(sound, len(samples)):
                     raise _cut_off(path)
                 n_unread = n_bytes - file.tell()
@@ -153,6 +155,24 @@ def _read_with_libsndfile(path: Path) -> Sound | None:
         except TypeError:  # soundfile's answer to a file named .raw
             pass
     return None
+
+
+class _SeekableAnywhere(io.FileIO):
+    """A damaged header can send libsndfile to before the file's start: then nothing moves."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        try:
+            return super().seek(offset, whence)
+        except OSError:
+            return self.tell()
+
+
+def _read_all(sound: soundfile.SoundFile) -> NDArray[np.float32]:
+    """Read to the end, however long a damaged header claims the sound to be."""
+    parts = [sound.read(_FRAMES_AT_ONCE, dtype="float32", always_2d=True)]
+    while len(parts[-1]) == _FRAMES_AT_ONCE:
+        parts.append(sound.read(_FRAMES_AT_ONCE, dtype="float32", always_2d=True))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:

@@ -136,7 +136,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
             client.submit(check_remotely, RemoteSong(job, token, None), pure=False): job
             for job in absolute
         }
-        arriving = as_completed(songs)
+        arriving = as_completed(songs, loop=client.loop)
         for future in arriving:
             job = songs.pop(future)
             if future.status != "finished":

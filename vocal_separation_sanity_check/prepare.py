@@ -45,8 +45,7 @@ def prepare(options: argparse.Namespace) -> None:
     InputError
         If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
     """
-    failures: list[InputError] = []
-    pairs_of = _asked_for(options)
+    pairs_of, failures = _asked_for(options)
     wishes = Wishes(
         options.start, not options.no_align, options.offset_ms, options.drift_ppm, options.polarity
     )
@@ -70,7 +69,9 @@ def prepare(options: argparse.Namespace) -> None:
     if len(failures) == 1:
         raise failures[0]
     if failures:
-        raise InputError(f"{len(failures)} songs were not prepared; the first: {failures[0]}")
+        raise InputError(
+            f"{len(failures)} songs were not prepared, the others were; the first: {failures[0]}"
+        )
     _print_next(options.workspace, pairs_of)
 
 
@@ -120,19 +121,24 @@ def _write_alignment(
     return alignment_report.sentences(ready.alignment, source, was_given=wishes.places_reference)
 
 
-def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:
-    """Pairs by length: the two files that were given, or what lies in `process/`."""
+def _asked_for(
+    options: argparse.Namespace,
+) -> tuple[dict[str, Sequence[PairFiles]], list[InputError]]:
+    """Pairs by length, the two files that were given or what lies in `process/`; and problems."""
     given = options.vocal or options.instrumental
     if (options.mixture is None) != (given is None):
         raise InputError("--mixture needs --vocal or --instrumental, and they need --mixture")
     if given is not None:
         source: Source = "vocal" if options.vocal else "music"
         pair = given_pair(options.mixture, given, source)
-        return {length: [pair] for length in MARKS}
+        return {length: [pair] for length in MARKS}, []
     process = options.workspace / "process"
     found = {length: find_pairs(process / length) for length in MARKS}
+    problems = [error for result in found.values() for error in result.problems]
     ignored = [name for result in found.values() for name in result.ignored]
     if not any(result.pairs for result in found.values()):
+        if problems:
+            raise problems[0]
         seen = f" ({', '.join(ignored[:3])} there is named otherwise)" if ignored else ""
         raise InputError(
             f"no pair in {process}: put NAME_100-full.EXT and NAME_100-stem.EXT into"
@@ -140,7 +146,9 @@ def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:
         )
     for name in ignored:
         print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
-    return {length: result.pairs for length, result in found.items() if result.pairs}
+    for error in problems:
+        print(f"Not a pair: {error}")
+    return {length: result.pairs for length, result in found.items() if result.pairs}, problems
 
 
 def _print_next(workspace: Path, lengths: Iterable[str]) -> None:
