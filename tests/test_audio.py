@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from vocal_separation_sanity_check import sound_streams
 from vocal_separation_sanity_check.audio import read_mono, read_sound
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound_streams import write_wav
@@ -238,12 +239,11 @@ def test_a_failing_write_keeps_the_old_file(tmp_path, monkeypatch, failure, rais
     write_wav(tmp_path / "a.wav", tone(), RATE_HZ)
     before = (tmp_path / "a.wav").read_bytes()
 
-    def half_a_write(path, encoded):
-        with path.open("wb") as file:
-            file.write(bytes(encoded)[:100])
+    def half_a_sound(signal):
+        yield signal[:100]
         raise failure
 
-    monkeypatch.setattr(Path, "write_bytes", half_a_write)
+    monkeypatch.setattr(sound_streams, "pieces", half_a_sound)
     with pytest.raises(raised if isinstance(raised, type) else type(raised)):
         write_wav(tmp_path / "a.wav", 0.5 * tone(), RATE_HZ)
     assert (tmp_path / "a.wav").read_bytes() == before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -138,11 +139,19 @@ def _lanes(song: CheckedSong) -> tuple[list[dict[str, Any]], str]:
     gains = matched_gains([track.signal for track in tracks])
     pictures = [song.gain * picture for picture in song.pictures.values()]
     loudest = float(pictures[0].max())
-    lanes, encoding = [], "WAV files beside this page"
+    lanes: list[dict[str, Any]] = []
+    encoding = "WAV files beside this page"
+    is_embedded = song.duration_s <= EMBEDDED_S
+    with ThreadPoolExecutor() as threads:
+        sounds = threads.map(
+            lambda track: embedded_sound(track.signal[:], settings.sample_rate_hz),
+            tracks if is_embedded else [],
+        )
+        embedded = list(sounds)
     for track, gain, picture in zip(tracks, gains, pictures, strict=True):
         data, file = None, None
-        if song.duration_s <= EMBEDDED_S:
-            encoding, data = embedded_sound(track.signal[:], settings.sample_rate_hz)
+        if is_embedded:
+            encoding, data = embedded[len(lanes)]
         elif track.file_name is None:
             continue
         else:

@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import soundfile
@@ -31,15 +32,16 @@ class SoundFileSignal:
     """
 
     def __init__(self, path: Path) -> None:
-        self._file = soundfile.SoundFile(path)
+        self._file, self._lock = soundfile.SoundFile(path), Lock()
 
     def __len__(self) -> int:
         return int(self._file.frames)
 
     def __getitem__(self, part: slice) -> NDArray[np.float32]:
         begin, end, _ = part.indices(len(self))
-        self._file.seek(begin)
-        return np.asarray(self._file.read(max(0, end - begin), dtype="float32"))
+        with self._lock:
+            self._file.seek(begin)
+            return np.asarray(self._file.read(max(0, end - begin), dtype="float32"))
 
 
 def open_mono(path: Path, sample_rate_hz: int) -> Signal:
