@@ -39,12 +39,13 @@ def kill_twenty_times(workspace: Path) -> None:
     names = [f"song {k}" for k in range(16)]
     for name in names:
         prepare(workspace, name)
-    moments = np.random.default_rng(0).uniform(0, 9, N_KILLS)
+    moments = np.random.default_rng(0).uniform(0, 5, N_KILLS)
     finished, n_left = [], 0
     for moment in moments:
-        process = subprocess.Popen([*CHECK, str(workspace)], stdout=subprocess.DEVNULL)
+        process = start_and_wait_for_a_file(workspace)
         time.sleep(moment)
-        workers = psutil.Process(process.pid).children(recursive=True)
+        alive = psutil.pid_exists(process.pid) and process.poll() is None
+        workers = psutil.Process(process.pid).children(recursive=True) if alive else []
         process.kill()
         process.wait()
         assert not psutil.wait_procs(workers, timeout=10)[1], "workers outlived their parent"
@@ -63,6 +64,18 @@ def kill_twenty_times(workspace: Path) -> None:
     assert n_whole(workspace) == len(names)
 
 
+def start_and_wait_for_a_file(workspace: Path) -> subprocess.Popen[bytes]:
+    """Start a run, and return when it has begun to write."""
+    quiet = subprocess.DEVNULL
+    started = time.time()
+    process = subprocess.Popen([*CHECK, str(workspace)], stdout=quiet, stderr=quiet)
+    while process.poll() is None:
+        if any(path.stat().st_mtime > started for path in workspace.glob("output/*")):
+            break
+        time.sleep(0.01)
+    return process
+
+
 def fill_the_disk(workspace: Path) -> None:
     """Let the results go to disks of 64 kB to 6 MB; then make room and resume."""
     for name in ("a", "b"):
@@ -79,12 +92,10 @@ def fill_the_disk(workspace: Path) -> None:
                 [*CHECK, str(workspace)], capture_output=True, text=True, check=False
             )
             left = [path.name for path in output.rglob(".*")]
-            reasons = {
-                line.split("; is")[0] for line in done.stdout.splitlines() if "cannot" in line
-            }
+            told = [line for line in done.stdout.splitlines() if "cannot" in line]
             whole = n_whole(workspace)
             print(f"full disk, {size_kb} kB: status {done.returncode}, {whole} songs whole,")
-            print(f"  unfinished files {left}, told: {sorted(reasons)[:1] or done.stderr.strip()}")
+            print(f"  unfinished files {left}, told: {told[:1] or done.stderr.strip()}")
             assert "Traceback" not in done.stderr, done.stderr
         finally:
             subprocess.run(["umount", str(output)], check=True)
