@@ -22,6 +22,7 @@ ADDED_WEIGHT = 0.01
 FAMILY_STEPS = 10
 """Most steps where a family takes part: each costs as much as twenty without."""
 
+NOTHING = "nothing"
 ALL, LEFT_OUT, ALONE = "everything", "view left out", "view alone"
 FAMILY_ALONE, FAMILY_ADDED = "family alone", "family added"
 
@@ -104,7 +105,7 @@ def ablate(
     Returns
     -------
     list of AblationRow
-        In the order of `plan`.
+        In the order of `plan`; the mixture as it is comes last.
     """
     spectrum = stft(mixture, settings)
     # What a part of the fingerprint leaves open stays as it starts: half, neither voice nor music.
@@ -117,6 +118,10 @@ def ablate(
         rows.append(AblationRow(kind, name, score, fit.match_after.overall))
         if on_fit is not None:
             on_fit(name)
+    match_before = separation.fit.match_before.overall
+    rows.append(
+        AblationRow(NOTHING, "the mixture", separation.si_sdr_db["mixture"], match_before)
+    )
     return rows
 
 
@@ -126,7 +131,7 @@ def mean_rows(songs: Sequence[Sequence[AblationRow]]) -> list[AblationRow]:
     Parameters
     ----------
     songs : sequence of sequence of AblationRow
-        Each in the order of `plan`.
+        Each as `ablate` gives them.
 
     Returns
     -------
