@@ -53,7 +53,5 @@ def test_a_single_view_says_less_than_all_and_the_table_says_so(tmp_path, monkey
         table = list(csv.DictReader(file))
     assert [row["name"] for row in table] == [row.name for row in rows]
     raw = next(row for row in table if row["name"] == "raw")
-    assert float(raw["change_db"]) == pytest.approx(
-        score[ablation.ALONE, "raw"] - whole, abs=0.01
-    )
+    assert float(raw["change_db"]) == pytest.approx(score[ablation.ALONE, "raw"] - whole, abs=0.01)
     assert imread(tmp_path / "ablation_full.png")[..., :3].std() > 0.1

@@ -119,9 +119,7 @@ def ablate(
         if on_fit is not None:
             on_fit(name)
     match_before = separation.fit.match_before.overall
-    rows.append(
-        AblationRow(NOTHING, "the mixture", separation.si_sdr_db["mixture"], match_before)
-    )
+    rows.append(AblationRow(NOTHING, "the mixture", separation.si_sdr_db["mixture"], match_before))
     return rows
 
 

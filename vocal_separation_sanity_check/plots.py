@@ -160,7 +160,9 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
         axes.set_ylim(-0.8, len(group) - 0.2)
         axes.set_title(kind.capitalize(), fontsize=11)
         axes.grid(axis="x", alpha=0.3)
-    panels[-1].set_xlabel("SI-SDR of the extraction (dB); dashed: all linear views, dotted: the mixture")
+    panels[-1].set_xlabel(
+        "SI-SDR of the extraction (dB); dashed: all linear views, dotted: the mixture"
+    )
     return figure
 
 
