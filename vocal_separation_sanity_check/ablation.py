@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.findings import Findings
 from vocal_separation_sanity_check.fingerprint import fingerprint
 from vocal_separation_sanity_check.ideal_masks import banded_target
 from vocal_separation_sanity_check.mask_fit import fit_mask
 from vocal_separation_sanity_check.measurement_loss import POOLED_PROFILE, TERMS
-from vocal_separation_sanity_check.settings import Settings, Target
+from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
 from vocal_separation_sanity_check.spectrogram import istft, stft
 
@@ -23,6 +24,7 @@ ADDED_WEIGHT = 0.01
 FAMILY_STEPS = 10
 """Most steps where a family takes part: each costs as much as twenty without."""
 
+NOTHING = "nothing"
 ALL, LEFT_OUT, ALONE = "everything", "view left out", "view alone"
 FAMILY_ALONE, FAMILY_ADDED = "family alone", "family added"
 
@@ -88,7 +90,7 @@ def _weights() -> Iterator[tuple[str, str, dict[str, float], dict[str, float]]]:
 def ablate(
     mixture: NDArray[np.float32],
     reference: NDArray[np.float32],
-    targets: Mapping[str, Target],
+    findings: Findings,
     settings: Settings,
     on_fit: Callable[[str], object] | None = None,
 ) -> list[AblationRow]:
@@ -98,8 +100,8 @@ def ablate(
     ----------
     mixture, reference : float32, shape (n_samples,)
         The reference at its level in the mix.
-    targets : mapping of str to {"phase-sensitive", "magnitude"}
-        What is matched in the bands, see `Findings`.
+    findings : Findings
+        Of the whole fingerprint.
     settings : Settings
     on_fit : callable, optional
         Called with the name of each fit when it is done.
@@ -107,11 +109,11 @@ def ablate(
     Returns
     -------
     list of AblationRow
-        In the order of `plan`.
+        In the order of `plan`; the mixture as it is comes last.
     """
     spectrum, own = stft(mixture, settings), stft(reference, settings)
     bin_hz = settings.sample_rate_hz / settings.n_fft
-    wanted = banded_target(own, spectrum, targets, bin_hz)
+    wanted = banded_target(own, spectrum, findings.target, bin_hz)
     target = fingerprint(wanted, settings.sample_rate_hz)
     # What a part of the fingerprint leaves open stays as it starts: half, neither voice nor music.
     flat = np.full_like(wanted, 0.5)
@@ -123,6 +125,8 @@ def ablate(
         rows.append(AblationRow(kind, name, score, fit.match_after.overall))
         if on_fit is not None:
             on_fit(name)
+    match_before = findings.fit.match_before.overall
+    rows.append(AblationRow(NOTHING, "the mixture", findings.si_sdr_db["mixture"], match_before))
     return rows
 
 
@@ -132,7 +136,7 @@ def mean_rows(songs: Sequence[Sequence[AblationRow]]) -> list[AblationRow]:
     Parameters
     ----------
     songs : sequence of sequence of AblationRow
-        Each in the order of `plan`.
+        Each as `ablate` gives them.
 
     Returns
     -------

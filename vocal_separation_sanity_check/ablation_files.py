@@ -34,7 +34,7 @@ def ablate_song(song: CheckedSong) -> list[AblationRow]:
         rows = ablate(
             song.mixture[:],
             song.reference[:],
-            song.findings.target,
+            song.findings,
             song.settings,
             lambda _: bar.update(),
         )

@@ -19,6 +19,7 @@ from vocal_separation_sanity_check.ablation import (
     FAMILY_ADDED,
     FAMILY_ALONE,
     LEFT_OUT,
+    NOTHING,
     AblationRow,
 )
 from vocal_separation_sanity_check.checked_song import CheckedSong
@@ -126,7 +127,7 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
     Parameters
     ----------
     rows : sequence of AblationRow
-        See `ablation.plan`.
+        See `ablation.ablate`.
 
     Returns
     -------
@@ -136,7 +137,8 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
         kind: [row for row in rows if row.kind == kind]
         for kind in (ALONE, LEFT_OUT, FAMILY_ALONE, FAMILY_ADDED)
     }
-    whole = next(row for row in rows if row.kind == ALL)
+    (whole,) = (row.si_sdr_db for row in rows if row.kind == ALL)
+    (nothing,) = (row.si_sdr_db for row in rows if row.kind == NOTHING)
     figure = Figure(figsize=(7, 11.5), layout="constrained")
     panels = figure.subplots(
         len(groups), 1, sharex=True, height_ratios=[len(group) + 1.5 for group in groups.values()]
@@ -144,14 +146,17 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
     colours = (BLUE, GREEN, ORANGE, PURPLE)
     for axes, (kind, group), colour in zip(panels, groups.items(), colours, strict=True):
         places = np.arange(len(group))[::-1]
-        axes.hlines(places, whole.si_sdr_db, [row.si_sdr_db for row in group], color=colour)
+        axes.hlines(places, whole, [row.si_sdr_db for row in group], color=colour)
         axes.plot([row.si_sdr_db for row in group], places, "o", color=colour)
-        axes.axvline(whole.si_sdr_db, color="black", linewidth=1, linestyle="--")
+        axes.axvline(whole, color="black", linewidth=1, linestyle="--")
+        axes.axvline(nothing, color="black", linewidth=1, linestyle=":")
         axes.set_yticks(places, [row.name for row in group], fontsize=9)
         axes.set_ylim(-0.8, len(group) - 0.2)
         axes.set_title(kind.capitalize(), fontsize=11)
         axes.grid(axis="x", alpha=0.3)
-    panels[-1].set_xlabel("SI-SDR of the extraction (dB); dashed: all linear views")
+    panels[-1].set_xlabel(
+        "SI-SDR of the extraction (dB); dashed: all linear views, dotted: the mixture"
+    )
     return figure
 
 

@@ -32,14 +32,14 @@ def report_card(song: CheckedSong, page: Path) -> str:
     fit = findings.fit
     lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
     lines += [f"  Note: {warning}" for warning in findings.warnings]
-    lines.append(f"  {'':<45}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
+    lines.append(f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
     group = ""
     for score in song.scores:
         lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
         group = score.group
     n_points = f"{fit.n_points:,}".replace(",", " ")
     before, after = (100 * match.overall for match in (fit.match_before, fit.match_after))
-    match = f"{'Fingerprint match':<22}{n_points + ' points':<20}{'%':<3}"
+    match = f"{'Fingerprint match':<22}{n_points + ' points':<21}{'%':<3}"
     lines.append(f"  {match}{before:>9.1f}{after:>12.1f}")
     lines += ["", textwrap.indent(textwrap.fill(verdict(findings), 90), "  ")]
     if findings.subtraction_leftover_db is not None:
@@ -59,7 +59,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
 
 
 def _line(score: Score) -> str:
-    name = f"{score.name:<20}{score.unit:<3}"
+    name = f"{score.name:<21}{score.unit:<3}"
     if score.extraction is None:
         return f"{name}  {score.reading}"
     figures = (score.mixture, score.extraction, score.ideal)
