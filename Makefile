@@ -6,7 +6,7 @@ DEMO := $(CURDIR)
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-all clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -23,11 +23,17 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: $(VENV)/.test
+	$(BIN)/python benchmarks/run.py
+
+# What the README quotes besides; takes longer.
+bench-all: bench
 	$(BIN)/python benchmarks/fit_speed.py
 	$(BIN)/python benchmarks/fit_quality.py
 	$(BIN)/python benchmarks/family_weights.py
+	$(BIN)/python benchmarks/block_borders.py
 	$(BIN)/python benchmarks/alignment.py
 	$(BIN)/python benchmarks/rescued.py
+	$(BIN)/python benchmarks/hard_tests.py
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -1,6 +1,7 @@
 """The mask on the original file: rate, channels, length, depth, and the sum."""
 
 import json
+from argparse import Namespace
 
 import numpy as np
 import pytest
@@ -37,8 +38,6 @@ def prepared(workspace, length, rate, extension, subtype, duration_s=6.0):
 
 
 def prepare_all(workspace):
-    from argparse import Namespace
-
     prepare(Namespace(workspace=workspace, **WISHES))
 
 

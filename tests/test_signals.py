@@ -37,16 +37,13 @@ def test_sums_of_signals_are_those_of_arrays(noise, monkeypatch):
 
 
 def test_a_spool_gives_back_what_it_got_and_leaves_nothing(tmp_path, noise):
-    spool = Spool(tmp_path, 5)
     rows = noise.reshape(-1, 5)
-    for begin in (0, 3000, 7000):
-        spool.append(rows[begin : begin + 4000] if begin < 7000 else rows[7000:])
-        if begin == 0:
-            spool = Spool(tmp_path, 5)
-            spool.append(rows[:3000])
+    spool = Spool(tmp_path, 5)
+    for part in (rows[:3000], rows[3000:7000], rows[7000:]):
+        spool.append(part)
     assert len(spool) == len(rows)
     np.testing.assert_array_equal(spool.rows(2990, 3010), rows[2990:3010])
-    np.testing.assert_array_equal(Spool.__getitem__(spool, slice(None)), noise)
+    np.testing.assert_array_equal(spool[:], noise)
     assert list(tmp_path.iterdir()) == []
 
 
