@@ -39,7 +39,7 @@ def kill_twenty_times(workspace: Path) -> None:
     names = [f"song {k}" for k in range(16)]
     for name in names:
         prepare(workspace, name)
-    moments = np.random.default_rng(0).uniform(0, 5, N_KILLS)
+    moments = np.random.default_rng(0).uniform(0, 20, N_KILLS)
     finished, n_left = [], 0
     for moment in moments:
         process = start_and_wait_for_a_file(workspace)

@@ -27,7 +27,11 @@ def phase_bar(song: str) -> Iterator[Callable[[str, float], None]]:
     with tqdm(total=1.0, bar_format=_FORMAT, leave=False, disable=None) as bar:
 
         def show(phase: str, share: float) -> None:
-            bar.set_description_str(f"{song}: {phase}" if song else phase, refresh=False)
+            name = f"{song}: {phase}" if song else phase
+            is_new = name != bar.desc
+            bar.set_description_str(name, refresh=False)
             bar.update(max(0.0, share - bar.n))
+            if is_new:
+                bar.refresh()
 
         yield show
