@@ -40,3 +40,9 @@ def test_the_bar_names_song_and_phase_and_says_what_is_left(capsys, monkeypatch)
     shown = capsys.readouterr().err
     assert "Año: fit" in shown
     assert re.search(r" 50 %\|.*gone, .* left", shown)
+
+
+def test_nothing_is_shown_where_nobody_looks(capsys):
+    with phase_bar("") as show:
+        show("fit", 0.5)
+    assert capsys.readouterr().err == ""

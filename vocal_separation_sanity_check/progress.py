@@ -24,12 +24,13 @@ def phase_bar(song: str) -> Iterator[Callable[[str, float], None]]:
     callable
         Takes the phase's name and the share of all work that has been done, 0 to 1.
     """
+    shown = ""
     with tqdm(total=1.0, bar_format=_FORMAT, leave=False, disable=None) as bar:
 
         def show(phase: str, share: float) -> None:
-            name = f"{song}: {phase}" if song else phase
-            is_new = name != bar.desc
-            bar.set_description_str(name, refresh=False)
+            nonlocal shown
+            is_new, shown = phase != shown, phase
+            bar.set_description_str(f"{song}: {phase}" if song else phase, refresh=False)
             bar.update(max(0.0, share - bar.n))
             if is_new:
                 bar.refresh()
