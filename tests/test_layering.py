@@ -14,8 +14,8 @@ ROWS = [
     "settings files measurement_kernels profile_kernels signals npz_stream",
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
     " timeline correlation robust_line subtraction score distortion_ratios vocal_frames"
-    " intelligibility songs_page",
-    "fingerprint profile_operator ideal_masks cross_power bleed timbre transients"
+    " songs_page",
+    "fingerprint profile_operator ideal_masks cross_power bleed intelligibility timbre transients"
     " pitch_accuracy sound_streams spectrogram_picture page_media"
     " wander filter_statistics null_test coarse_search",
     "demo_song measurement_loss tracking channel evaluation reference_level",

@@ -142,7 +142,7 @@ def _lanes(song: CheckedSong) -> tuple[list[dict[str, Any]], str]:
     lanes: list[dict[str, Any]] = []
     encoding = "WAV files beside this page"
     is_embedded = song.duration_s <= EMBEDDED_S
-    with ThreadPoolExecutor() as threads:
+    with ThreadPoolExecutor(2) as threads:  # each holds a whole sound
         sounds = threads.map(
             lambda track: embedded_sound(track.signal[:], settings.sample_rate_hz),
             tracks if is_embedded else [],

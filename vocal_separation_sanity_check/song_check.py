@@ -23,7 +23,7 @@ from vocal_separation_sanity_check.signals import Scaled, Spool
 from vocal_separation_sanity_check.song_job import SongJob
 from vocal_separation_sanity_check.sound_streams import open_mono
 
-JUDGED_S = 420.0
+JUDGED_S = 300.0
 """Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
 
 _SHARES = {"fit": 0.3, "judge": 0.6}
