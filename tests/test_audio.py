@@ -204,6 +204,13 @@ def test_mono_at_any_rate_keeps_time_and_level(tmp_path, rate_hz, n_channels):
     np.testing.assert_allclose(mono[inside], wanted[inside], atol=1e-4)
 
 
+def test_channels_that_cancel_but_for_rounding_are_told(tmp_path):
+    signal = 0.5 * tone()
+    soundfile.write(tmp_path / "a.wav", np.stack([signal, -signal], 1), RATE_HZ, subtype="PCM_16")
+    with pytest.raises(InputError, match="its channels cancel"):
+        read_mono(tmp_path / "a.wav", RATE_HZ)
+
+
 def test_silence_and_cancelling_channels(tmp_path):
     soundfile.write(tmp_path / "silent.wav", 0 * tone(), RATE_HZ)
     with pytest.raises(InputError, match="holds only silence"):

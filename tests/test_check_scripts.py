@@ -197,7 +197,7 @@ def test_a_folder_that_cannot_be_written_and_ctrl_c(tmp_path, capsys, monkeypatc
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(result_files.np, "savez_compressed", interrupt)
+    monkeypatch.setattr(result_files, "writing_npz", interrupt)
     assert in_process(tmp_path) == 130
     assert not [path for path in (tmp_path / "output").iterdir() if ".part" in path.name]
 

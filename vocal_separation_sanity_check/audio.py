@@ -39,6 +39,8 @@ _LENGTH_UNKNOWN = 0x7FFF0000
 
 _UNKNOWN_FRAMES = 1 << 60
 _FRAMES_AT_ONCE = 1 << 24
+_CANCELLED = 1e-4
+"""What rounding to 16 bits leaves of a channel and its opposite, and more."""
 _MP3_LENGTH_TOLERANCE = 1152
 _LARGEST_MP3_TAG = 1 << 17
 _AU_HEADER = struct.Struct(">4s5I")
@@ -119,7 +121,7 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     if peak < SILENCE_PEAK:
         raise InputError(f"{name} holds only silence (peak {peak:.1e}); is it the right file?")
     mono = sound.samples.mean(axis=1)
-    if float(np.abs(mono).max()) < SILENCE_PEAK:
+    if float(np.abs(mono).max()) < max(SILENCE_PEAK, _CANCELLED * peak):
         raise InputError(
             f"{name} is silent in mono: its channels cancel; flip the polarity of one of them"
         )
