@@ -205,8 +205,7 @@ def test_mono_at_any_rate_keeps_time_and_level(tmp_path, rate_hz, n_channels):
 
 
 def test_channels_that_cancel_but_for_rounding_are_told(tmp_path):
-    signal = 0.5 * tone()
-    soundfile.write(tmp_path / "a.wav", np.stack([signal, -signal], 1), RATE_HZ, subtype="PCM_16")
+    soundfile.write(tmp_path / "a.wav", tone() * [0.5, -0.5], RATE_HZ, subtype="PCM_16")
     with pytest.raises(InputError, match="its channels cancel"):
         read_mono(tmp_path / "a.wav", RATE_HZ)
 
