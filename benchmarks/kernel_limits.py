@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check import profile_kernels
-from vocal_separation_sanity_check.mask_fit import _one_blas_thread
+from vocal_separation_sanity_check.descent import one_blas_thread
 from vocal_separation_sanity_check.profile_operator import ProfileOperator
 from vocal_separation_sanity_check.slices import LINEAR_TAPS, SLICES, view
 
@@ -90,7 +90,7 @@ def kernel_table(magnitude: NDArray[np.float32]) -> list[tuple[str, float, float
 
 def precondition_alone(operator: ProfileOperator, magnitude: NDArray[np.float32]) -> None:
     """As the fit calls it: with one thread for BLAS."""
-    with _one_blas_thread():
+    with one_blas_thread():
         operator.precondition(magnitude)
 
 

@@ -19,8 +19,9 @@ ROWS = [
     " pitch_accuracy sound_streams spectrogram_picture page_media"
     " wander filter_statistics null_test coarse_search",
     "demo_song measurement_loss tracking channel evaluation reference_level",
-    "mask_fit confidence",
-    "song_figures",
+    "loss_weights confidence",
+    "descent song_figures",
+    "mask_fit",
     "block_separation alignment",
     "findings",
     "separation",

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check import ideal_masks
 from vocal_separation_sanity_check.blocks import Block, blocks
+from vocal_separation_sanity_check.descent import descend
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprint import fingerprint
-from vocal_separation_sanity_check.mask_fit import check_weights, descend, terms_weights
+from vocal_separation_sanity_check.loss_weights import check_weights, terms_weights
 from vocal_separation_sanity_check.profile_operator import ProfileOperator
 from vocal_separation_sanity_check.reference_level import reference_level
 from vocal_separation_sanity_check.settings import Settings, Source

@@ -2,7 +2,7 @@
 
 Every linear view is a 3 x 3 correlation and a profile is a band average, so all views share three
 band averages of the spectrogram, one per frequency shift. With ``U_i = P S_i z`` the operator of
-`mask_fit` is::
+`descent` is::
 
     (Q z)[:, t] = sum_i S_i' P' sum_j sum_lag C[lag, i, j] U_j[:, t + lag]
 

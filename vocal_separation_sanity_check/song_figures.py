@@ -16,7 +16,7 @@ from vocal_separation_sanity_check.fingerprint import (
     n_points,
 )
 from vocal_separation_sanity_check.ideal_masks import ideal_masks
-from vocal_separation_sanity_check.mask_fit import linear_weights
+from vocal_separation_sanity_check.loss_weights import linear_weights
 from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectrogram import InverseStft
@@ -42,7 +42,7 @@ class FittedBlock:
     profiles : float32, shape (17, 400, n_windows)
         Of `wanted`.
     gains : float64, shape (n_steps,)
-        From `mask_fit.descend`, of the core.
+        From `descent.descend`, of the core.
     core : slice
         Windows that the block answers for.
     """
