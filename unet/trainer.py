@@ -1,0 +1,229 @@
+"""Training: Lightning's loop, with our bar, our curve, and files that survive a kill.
+
+What a run draws at random in an epoch depends on the seed and the epoch alone, and an epoch that
+was cut short is run again from its start; so a run that was killed and resumed gives the same
+curve as one that was not.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning import LightningModule, Trainer
+from lightning.fabric.plugins import TorchCheckpointIO
+from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+
+from unet.devices import chosen_device, explained_memory
+from unet.model_files import load_pickled
+from unet.training_curve import TrainingCurve
+from unet.training_options import TrainingPlan
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing
+
+LAST = "last.ckpt"
+BEST = "best.ckpt"
+LARGEST_GRADIENT_NORM = 1.0
+
+
+def train_network(
+    module: LightningModule,
+    training: Iterable[Any],
+    validation: Iterable[Any],
+    plan: TrainingPlan,
+    *,
+    score: str,
+    lower: str,
+    callbacks: Iterable[Callback] = (),
+) -> list[dict[str, float]]:
+    """Train, validating after every epoch, until the plan or the patience ends.
+
+    Parameters
+    ----------
+    module : LightningModule
+        Logs ``"loss"`` in training and `score` in validation, once an epoch. Every name that it
+        logs appears in the epoch's line as it is.
+    training, validation : DataLoader
+        Order and augmentation of `training` depend on the seed and the epoch alone; Lightning
+        tells samplers the epoch by ``set_epoch``.
+    plan : TrainingPlan
+    score : str
+        Logged figure that is better when higher; chooses ``best.ckpt`` and stops early.
+    lower : str
+        What a user should lower where memory runs out, such as ``"--batch-size or --scale"``.
+    callbacks : iterable of Callback
+        What else happens in an epoch; they run before the epoch's checkpoint is written.
+
+    Returns
+    -------
+    list of dict
+        The curve: one dict an epoch, ``epoch``, ``seconds``, and what was logged.
+
+    Raises
+    ------
+    InputError
+        If the loss turns NaN, memory runs out, or there is nothing (or another network) to resume.
+    """
+    device = chosen_device(plan.device)
+    last = plan.checkpoints / LAST
+    if plan.resume and not last.is_file():
+        raise InputError(f"there is no {last} to resume from; leave out --resume to begin")
+    curve = TrainingCurve(plan.checkpoints / "curve.csv", plan.epochs)
+    every_epoch: dict[str, Any] = {
+        "dirpath": plan.checkpoints,
+        "enable_version_counter": False,
+        "save_on_train_epoch_end": True,
+    }
+    with _quiet_lightning():
+        trainer = Trainer(
+            accelerator=device.type,
+            devices=plan.devices,
+            num_nodes=plan.nodes,
+            precision=_precision(device, plan.amp),
+            max_epochs=plan.epochs,
+            gradient_clip_val=LARGEST_GRADIENT_NORM,
+            num_sanity_val_steps=0,
+            default_root_dir=plan.checkpoints,
+            plugins=[WholeCheckpoints()],
+            callbacks=[
+                SameDraws(plan.seed),
+                FiniteLoss(last),
+                curve,
+                *callbacks,
+                *_early_stopping(plan.patience, score),
+                ModelCheckpoint(filename=Path(BEST).stem, monitor=score, mode="max", **every_epoch),
+                ModelCheckpoint(filename=Path(LAST).stem, **every_epoch),
+            ],
+            use_distributed_sampler=True,
+            logger=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+        with explained_memory(lower), _explained_resume(last), _ctrl_c():
+            trainer.fit(module, training, validation, ckpt_path=last if plan.resume else None)
+    return curve.rows
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Checkpoints that appear whole or not at all, and are read without running code."""
+
+    def save_checkpoint(
+        self,
+        checkpoint: dict[str, Any],
+        path: str | Path,
+        storage_options: Any = None,  # noqa: ARG002
+    ) -> None:
+        """Write a checkpoint beside its place and rename it."""
+        with replacing(path) as temporary:
+            torch.save(checkpoint, temporary)
+
+    def load_checkpoint(
+        self,
+        path: str | Path,
+        map_location: Any = None,  # noqa: ARG002
+        weights_only: bool | None = None,  # noqa: ARG002
+    ) -> dict[str, Any]:
+        """Read a checkpoint onto the CPU."""
+        return load_pickled(Path(path))
+
+
+class SameDraws(Callback):
+    """Whatever an epoch draws from torch depends on the seed and the epoch alone."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+
+    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Seed."""
+        del pl_module
+        torch.manual_seed(self._seed * 100_003 + trainer.current_epoch * 1009 + trainer.global_rank)
+
+
+class FiniteLoss(Callback):
+    """Stop at the first loss or weight that is not finite, before it is written anywhere."""
+
+    def __init__(self, last: Path) -> None:
+        self._last = last
+
+    def on_before_backward(
+        self, trainer: Trainer, pl_module: LightningModule, loss: torch.Tensor
+    ) -> None:
+        """Check the loss."""
+        del pl_module
+        if not torch.isfinite(loss):
+            self._stop(trainer, f"the loss became {loss.item()}", trainer.global_step + 1)
+
+    def on_train_epoch_end(self, trainer: Trainer, pl_module: LightningModule) -> None:
+        """Check the weights, which the last step may have spoilt."""
+        if not all(torch.isfinite(weight).all() for weight in pl_module.parameters()):
+            self._stop(trainer, "the weights became infinite or NaN", trainer.global_step)
+
+    def _stop(self, trainer: Trainer, what: str, step: int) -> None:
+        kept = f"{self._last} holds the last good epoch" if self._last.is_file() else "none is kept"
+        raise InputError(
+            f"{what} at step {step}, in epoch {trainer.current_epoch + 1}; lower --learning-rate or"
+            f" leave out --amp ({kept})"
+        )
+
+
+def _early_stopping(patience: int | None, score: str) -> list[Callback]:
+    if patience is None:
+        return []
+    return [
+        EarlyStopping(
+            monitor=score, mode="max", patience=patience, check_on_train_epoch_end=True
+        )
+    ]
+
+
+def _precision(device: torch.device, amp: bool) -> Any:
+    if not amp:
+        return "32-true"
+    narrow_range = device.type == "cuda" and not torch.cuda.is_bf16_supported()
+    return "16-mixed" if narrow_range else "bf16-mixed"
+
+
+@contextmanager
+def _quiet_lightning() -> Iterator[None]:
+    """Keep advice to programmers off a user's terminal."""
+    loggers = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module="lightning")
+            warnings.filterwarnings("ignore", module="torch.utils.data")
+            yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[None]:
+    """Pass Ctrl-C on, where Lightning exits with a status of its own and leaves the signal off."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    except SystemExit as error:
+        signal.signal(signal.SIGINT, handler)
+        raise KeyboardInterrupt from error
+
+
+@contextmanager
+def _explained_resume(last: Path) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as error:
+        if "loading state_dict" not in str(error):
+            raise
+        raise InputError(
+            f"{last} is of another network; resume with the flags that the run began with"
+        ) from error
