@@ -25,7 +25,7 @@ Task = Literal["cars", "vocals"]
 
 ARCHITECTURES = {
     "unet": "unet.unet_model:UNet",
-    "jansson": "unet.jansson:Jansson",
+    "mask": "unet.mask_network:MaskNetwork",
 }
 """Where each network's class is; it is imported when a file asks for it."""
 
