@@ -9,6 +9,7 @@ import torch
 
 from vocal_separation_sanity_check.errors import InputError
 
+
 def chosen_device(name: str) -> torch.device:
     """Turn the flag ``--device`` into a device.
 

@@ -100,12 +100,11 @@ def train_network(
                 ModelCheckpoint(filename=Path(BEST).stem, monitor=score, mode="max", **every_epoch),
                 ModelCheckpoint(filename=Path(LAST).stem, **every_epoch),
             ],
-            use_distributed_sampler=True,
             logger=False,
             enable_progress_bar=False,
             enable_model_summary=False,
         )
-        with explained_memory(lower), _explained_resume(last), _ctrl_c():
+        with explained_memory(lower), _explained_resume(last), _plain_input_errors(), _ctrl_c():
             trainer.fit(module, training, validation, ckpt_path=last if plan.resume else None)
     return curve.rows
 
@@ -176,9 +175,7 @@ def _early_stopping(patience: int | None, score: str) -> list[Callback]:
     if patience is None:
         return []
     return [
-        EarlyStopping(
-            monitor=score, mode="max", patience=patience, check_on_train_epoch_end=True
-        )
+        EarlyStopping(monitor=score, mode="max", patience=patience, check_on_train_epoch_end=True)
     ]
 
 
@@ -227,3 +224,12 @@ def _explained_resume(last: Path) -> Iterator[None]:
         raise InputError(
             f"{last} is of another network; resume with the flags that the run began with"
         ) from error
+
+
+@contextmanager
+def _plain_input_errors() -> Iterator[None]:
+    """Take off the traceback that a loader's process puts before the message."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(str(error).rpartition(f"{InputError.__name__}: ")[2]) from error

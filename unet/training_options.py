@@ -1,4 +1,4 @@
-"""The flags of a training that cars and vocals share; loads no torch, so that ``--help`` is quick."""
+"""The flags of a training that cars and vocals share; loads no torch, so ``--help`` is quick."""
 
 from __future__ import annotations
 
@@ -74,7 +74,12 @@ def add_training_options(
         ("--learning-rate", "-l", float, learning_rate, "size of a step"),
     ):
         parser.add_argument(
-            flag, short, metavar="N", type=kind, default=default, help=f"{text} (default: {default})"
+            flag,
+            short,
+            metavar="N",
+            type=kind,
+            default=default,
+            help=f"{text} (default: {default})",
         )
     parser.add_argument(
         "--checkpoints", metavar="DIR", type=Path, help="where to write (default: checkpoints/)"
