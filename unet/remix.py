@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset, Sampler
 
-from unet.stem_cache import CachedSong
 from unet.song_folders import ACCOMPANIMENT, VOCALS
+from unet.stem_cache import CachedSong
 
 ROLES = ("drums", "bass", "other")
 

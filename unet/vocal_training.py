@@ -78,9 +78,8 @@ def train(options: argparse.Namespace) -> None:
     InputError
         If the data or a flag cannot be used.
     """
-    from lightning.pytorch.callbacks import EMAWeightAveraging
-
     import torch
+    from lightning.pytorch.callbacks import EMAWeightAveraging
 
     from unet.mask_network import BODIES, MaskNetwork
     from unet.model_files import load_pickled, save_model
