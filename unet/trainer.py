@@ -1,8 +1,8 @@
 """Training: Lightning's loop, with our bar, our curve, and files that survive a kill.
 
-What a run draws at random in an epoch depends on the seed and the epoch alone, and an epoch that
-was cut short is run again from its start; so a run that was killed and resumed gives the same
-curve as one that was not.
+What a run draws at random depends on the seed, the epoch and the step alone, and an epoch that was
+cut short is run again from its start; so a run that was killed and resumed gives the same curve as
+one that was not.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from lightning import LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
@@ -133,15 +134,21 @@ class WholeCheckpoints(TorchCheckpointIO):
 
 
 class SameDraws(Callback):
-    """Whatever an epoch draws from torch depends on the seed and the epoch alone."""
+    """What a step draws from torch (dropout) depends on the seed, the epoch and the step alone.
+
+    Seeding once an epoch would not do: loaders draw too, and in a resumed run at another time.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
 
-    def on_train_epoch_start(self, trainer: Trainer, pl_module: LightningModule) -> None:
+    def on_train_batch_start(
+        self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
+    ) -> None:
         """Seed."""
-        del pl_module
-        torch.manual_seed(self._seed * 100_003 + trainer.current_epoch * 1009 + trainer.global_rank)
+        del pl_module, batch
+        place = (self._seed, trainer.current_epoch, batch_idx, trainer.global_rank)
+        torch.manual_seed(int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0]))
 
 
 class FiniteLoss(Callback):

@@ -81,7 +81,8 @@ class TrainingCurve(Callback):
         """Print the epoch's line and write the curve."""
         del pl_module
         self._close()
-        figures = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        logged = {name: float(value) for name, value in trainer.callback_metrics.items()}
+        figures = {"loss": logged.pop("loss"), **logged}
         seconds = time.perf_counter() - self._began_s
         self.rows.append({"epoch": trainer.current_epoch + 1, "seconds": seconds, **figures})
         if not trainer.is_global_zero:

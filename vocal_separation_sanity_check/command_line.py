@@ -41,7 +41,7 @@ def command_parser(script: str, description: str, example: str) -> argparse.Argu
         metavar="DIR",
         type=Path,
         default=Path(script).resolve().parent,
-        help="folder that holds process/, rtg/, output/ (default: this script's folder)",
+        help="folder that all other folders are in (default: this script's folder)",
     )
     return parser
 
