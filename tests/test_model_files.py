@@ -89,7 +89,7 @@ def test_truncated(tmp_path, saved, suffix, kept):
         torch.save(network.state_dict(), path)
     content = path.read_bytes()
     path.write_bytes(content[: kept if kept > 1 else int(kept * len(content))])
-    with pytest.raises(InputError, match="truncated|damaged"):
+    with pytest.raises(InputError, match=r"truncated|damaged"):
         load_model(path, "cars")
 
 

@@ -61,7 +61,7 @@ class Hungry(Line):
 
 
 class Interrupting(Callback):
-    def on_train_batch_start(self, trainer, pl_module, batch, batch_idx):
+    def on_train_batch_start(self, trainer, *_):
         if trainer.global_step == N_STEPS + 2:
             raise KeyboardInterrupt
 
@@ -147,7 +147,7 @@ def test_bad_loss_stops_and_keeps_the_last_good_checkpoint(tmp_path, what, messa
 
 def test_weights_spoilt_by_the_last_step_are_not_kept(tmp_path):
     class BadAtTheEnd(Line):
-        def on_before_zero_grad(self, optimizer):
+        def on_before_zero_grad(self, _):
             if self.global_step == 2 * N_STEPS - 1:
                 with torch.no_grad():
                     self.layer[0].bias.fill_(float("inf"))
@@ -249,5 +249,5 @@ def test_plan_is_checked(tmp_path):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device here")
 def test_missing_device():
     assert chosen_device("auto").type in ("cpu", "mps")
-    with pytest.raises(InputError, match="no cuda device here; --device takes: .*cpu"):
+    with pytest.raises(InputError, match=r"no cuda device here; --device takes: .*cpu"):
         chosen_device("cuda")

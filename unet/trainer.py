@@ -20,6 +20,7 @@ import torch
 from lightning import LightningModule, Trainer
 from lightning.fabric.plugins import TorchCheckpointIO
 from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
+from torch.utils.data import DataLoader
 
 from unet.devices import chosen_device, explained_memory
 from unet.model_files import load_pickled
@@ -35,8 +36,8 @@ LARGEST_GRADIENT_NORM = 1.0
 
 def train_network(
     module: LightningModule,
-    training: Iterable[Any],
-    validation: Iterable[Any],
+    training: DataLoader[Any],
+    validation: DataLoader[Any],
     plan: TrainingPlan,
     *,
     score: str,
@@ -51,8 +52,8 @@ def train_network(
         Logs ``"loss"`` in training and `score` in validation, once an epoch. Every name that it
         logs appears in the epoch's line as it is.
     training, validation : DataLoader
-        Order and augmentation of `training` depend on the seed and the epoch alone; Lightning
-        tells samplers the epoch by ``set_epoch``.
+        The sampler of `training` has ``set_epoch``; what it and the data give depends on the seed
+        and the epoch alone.
     plan : TrainingPlan
     score : str
         Logged figure that is better when higher; chooses ``best.ckpt`` and stops early.
@@ -93,7 +94,7 @@ def train_network(
             default_root_dir=plan.checkpoints,
             plugins=[WholeCheckpoints()],
             callbacks=[
-                SameDraws(plan.seed),
+                SameDraws(plan.seed, training.sampler),
                 FiniteLoss(last),
                 curve,
                 *callbacks,
@@ -137,10 +138,19 @@ class SameDraws(Callback):
     """What a step draws from torch (dropout) depends on the seed, the epoch and the step alone.
 
     Seeding once an epoch would not do: loaders draw too, and in a resumed run at another time.
+    There Lightning also starts the loader before it tells the sampler which epoch it is.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, sampler: Any) -> None:
         self._seed = seed
+        self._sampler = sampler
+
+    def on_load_checkpoint(
+        self, trainer: Trainer, pl_module: LightningModule, checkpoint: dict[str, Any]
+    ) -> None:
+        """Tell the sampler which epoch the run is resumed with."""
+        del trainer, pl_module
+        self._sampler.set_epoch(checkpoint["epoch"] + 1)
 
     def on_train_batch_start(
         self, trainer: Trainer, pl_module: LightningModule, batch: Any, batch_idx: int
