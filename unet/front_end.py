@@ -50,32 +50,70 @@ class FrontEnd:
         return float((0.375 * self.n_fft) ** 0.5)
 
     def n_windows(self, n_samples: int) -> int:
-        """Windows that `stft` makes of so many samples."""
-        return 1 + n_samples // self.hop_length
+        """Windows that cover so many samples, the first and the last sample included."""
+        return 1 + -(-n_samples // self.hop_length)
 
     def stft(self, sound: Tensor) -> Tensor:
-        """Transform; zeros are outside.
+        """Transform a whole sound; zeros are outside.
 
         Parameters
         ----------
-        sound : float32, shape (..., n_samples)
+        sound : float32, shape (n_channels, n_samples)
 
         Returns
         -------
-        complex64, shape (..., n_fft // 2 + 1, n_windows)
+        complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
         """
-        flat = sound.reshape(-1, sound.shape[-1])
-        window = hann(self.n_fft, sound.device)
-        spectrum = torch.stft(
-            flat,
-            self.n_fft,
-            self.hop_length,
-            window=window,
-            center=True,
-            pad_mode="constant",
-            return_complex=True,
-        )
-        return spectrum.reshape(*sound.shape[:-1], *spectrum.shape[-2:])
+        n_samples = sound.shape[-1]
+        last_centre = (self.n_windows(n_samples) - 1) * self.hop_length
+        half = self.n_fft // 2
+        return self.windows(torch.nn.functional.pad(sound, (half, last_centre - n_samples + half)))
+
+    def windows(self, stretch: Tensor) -> Tensor:
+        """Transform a stretch of sound whose first window begins with its first sample.
+
+        Parameters
+        ----------
+        stretch : float32, shape (n_channels, n_samples)
+
+        Returns
+        -------
+        complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+        """
+        frames = stretch.unfold(-1, self.n_fft, self.hop_length)
+        return torch.fft.rfft(frames * hann(self.n_fft, stretch.device)).mT
+
+    def overlap_add(self, spectra: Tensor) -> tuple[Tensor, Tensor]:
+        """Transform windows back and add them up, not yet divided by the sum of squared windows.
+
+        Parameters
+        ----------
+        spectra : complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+
+        Returns
+        -------
+        total : float32, shape (n_channels, n_samples)
+        weight : float32, shape (1, n_samples)
+            Divide by it where no further window will be added.
+        """
+        window = hann(self.n_fft, spectra.device)
+        frames = torch.fft.irfft(spectra.mT, self.n_fft) * window
+        weights = (window**2).expand(1, frames.shape[1], -1)
+        return self._fold(frames), self._fold(weights)
+
+    def _fold(self, frames: Tensor) -> Tensor:
+        """Shape (n_channels, n_windows, n_fft) to (n_channels, n_samples)."""
+        n_windows = frames.shape[1]
+        total = frames.new_zeros(len(frames), (n_windows - 1) * self.hop_length + self.n_fft)
+        # Every k-th window does not overlap the one before it.
+        apart = -(-self.n_fft // self.hop_length)
+        for first in range(min(apart, n_windows)):
+            some = frames[:, first::apart]
+            step = apart * self.hop_length
+            begin = first * self.hop_length
+            place = total[:, begin : begin + (some.shape[1] - 1) * step + self.n_fft]
+            place.unfold(-1, self.n_fft, step).add_(some)
+        return total
 
 
 @cache

@@ -61,7 +61,7 @@ class ImageMasks(Dataset[LabelledImages]):
         scale: float,
     ) -> None:
         self._pairs = list(pairs)
-        self._codes = np.sort(_codes(np.array([mask_values])).ravel())
+        self._codes = _codes(np.array([mask_values])).ravel()
         self._scale = scale
 
     def __len__(self) -> int:
@@ -207,13 +207,13 @@ def _values_of_mask(pair: ImagePair) -> set[int] | set[tuple[int, ...]]:
         raise InputError(f"{pair.mask} has {values.size} different values; is it a mask?")
     if pixels.ndim == 2:
         return {int(value) for value in values}
-    shifts = 8 * np.arange(pixels.shape[2])
+    shifts = 8 * np.arange(pixels.shape[2])[::-1]
     return {tuple(int(channel) for channel in (value >> shifts) & 255) for value in values}
 
 
 def _codes(mask: NDArray[np.generic]) -> NDArray[np.int64]:
-    """One number for each pixel's value, shape (height, width)."""
+    """One number for each pixel's value, shape (height, width), in the order of the values."""
     if mask.ndim == 2:
         return mask.astype(np.int64)
-    weights = 1 << (8 * np.arange(mask.shape[2], dtype=np.int64))
+    weights = 1 << (8 * np.arange(mask.shape[2], dtype=np.int64)[::-1])
     return mask.astype(np.int64) @ weights

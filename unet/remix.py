@@ -117,12 +117,11 @@ class RemixedBatches(Dataset[Batch]):
     def __getitem__(self, index: int) -> Batch:
         draw = np.random.default_rng([self._seed, index])
         examples = [self._example(draw) for _ in range(self._n_examples)]
-        sources, rest, known = (torch.stack(part) for part in zip(*examples, strict=True))
-        mixture = sources.sum(dim=1) + rest
-        return Batch(mixture, sources, known)
+        mixture, sources, known = (torch.stack(part) for part in zip(*examples, strict=True))
+        return Batch(mixture.mT, sources.mT, known)
 
     def _example(self, draw: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
-        """Targets, everything else, and which bins are known."""
+        """Mixture and targets, (…, n_channels, n_windows, n_bins), and which bins are known."""
         chances = self._chances
         used: list[CachedSong] = []
         stems: dict[str, Tensor] = {}
@@ -138,15 +137,20 @@ class RemixedBatches(Dataset[Batch]):
             else:
                 for role in ROLES:
                     self._add_stem(stems, used, role, draw)
-        shape = next(iter(stems.values())).shape
-        nothing = torch.zeros(shape, dtype=torch.complex64)
-        sources = torch.stack([stems.pop(name, nothing) for name in self._sources])
-        rest = sum(stems.values(), nothing)
-        if draw.random() < chances.mono:
-            sources[:, 1:], rest[1:] = 0, 0
-        gain = _gain(draw, 6)  # the level of a whole song says little about a moment of it
-        known = torch.arange(shape[1]) < min(song.n_bins_known for song in used)
-        return gain * sources, gain * rest, known[None, None, :, None]
+        mono = draw.random() < chances.mono
+        # The level of a whole song says little about that of a moment.
+        gain = _gain(draw, 6)
+        for stem in stems.values():
+            torch.view_as_real(stem).mul_(gain)
+            if mono:
+                stem[1:] = 0
+        mixture = torch.zeros_like(next(iter(stems.values())))
+        for stem in stems.values():
+            mixture += stem
+        nothing = torch.zeros(1).expand_as(mixture)
+        sources = torch.stack([stems.get(name, nothing) for name in self._sources])
+        known = torch.arange(mixture.shape[-1]) < min(song.n_bins_known for song in used)
+        return mixture, sources, known[None, None, :, None]
 
     def _draw_song(self, draw: np.random.Generator, needed: set[str]) -> CachedSong:
         artists = self._complete if needed - {VOCALS} else self._artists
@@ -169,7 +173,7 @@ class RemixedBatches(Dataset[Batch]):
         used.append(cached)
         for name in cached.song.sources:
             if name != VOCALS or vocals:
-                stem = cached.read(first, self._n_windows, name)
+                stem = cached.read(first, self._n_windows, name).mT
                 stems[name] = self._changed(stem, draw, self._chances.gain_db / 2)
 
     def _add_stem(
@@ -185,22 +189,22 @@ class RemixedBatches(Dataset[Batch]):
         if name in stems and name != VOCALS:
             return
         used.append(cached)
-        stem = cached.read(self._moment(cached, draw), self._n_windows, name)
+        stem = cached.read(self._moment(cached, draw), self._n_windows, name).mT
         stem = self._changed(stem, draw, self._chances.gain_db)
-        stems[name] = stems[name] + stem if name in stems else stem
+        stems[name] = stem.add_(stems[name]) if name in stems else stem
 
     def _moment(self, cached: CachedSong, draw: np.random.Generator) -> int:
         return int(draw.integers(max(1, cached.n_windows - self._n_windows + 1)))
 
     def _changed(self, stem: Tensor, draw: np.random.Generator, gain_db: float) -> Tensor:
-        """Gain, polarity, channels swapped, width, colour."""
+        """Change gain, polarity, channels, width and colour, (n_channels, n_windows, n_bins)."""
         chances = self._chances
-        stem = stem * (_gain(draw, gain_db) * (1 if draw.random() < 0.5 else -1))
-        if len(stem) == 2:
-            width = draw.uniform(0, 1.3) if draw.random() < chances.narrow else 1.0
-            stem[1] *= width * (1 if draw.random() < 0.5 else -1)
+        gain = torch.full(stem.shape[::2], _gain(draw, gain_db) * draw.choice((-1, 1)))
+        width = draw.uniform(0, 1.3) if draw.random() < chances.narrow else 1.0
+        gain[1:] *= width * draw.choice((-1, 1))
         if draw.random() < chances.coloured:
-            stem = stem * _colour(stem.shape[1], chances.colour_db, draw)[:, None]
+            gain *= _colour(stem.shape[2], chances.colour_db, draw)
+        torch.view_as_real(stem).mul_(gain[:, None, :, None])
         return stem
 
 

@@ -67,8 +67,10 @@ class CachedSong:
         held = np.load(self.path, mmap_mode="r")
         part = held[self.song.sources.index(source), :, first : first + n_windows]
         spectrum = torch.view_as_complex(torch.from_numpy(np.array(part)).float())
-        spectrum = spectrum.transpose(1, 2)
-        return torch.nn.functional.pad(spectrum, (0, n_windows - spectrum.shape[2]))
+        missing = n_windows - spectrum.shape[1]
+        if missing:
+            spectrum = torch.nn.functional.pad(spectrum, (0, 0, 0, missing))
+        return spectrum.mT
 
 
 def cache_songs(

@@ -44,7 +44,8 @@ def sdr(masks: Tensor, batch: Batch) -> Tensor:
     losses), and d keeps examples without the source in it finite.
     """
     mixture = batch.mixture[:, None]
-    error = _power(masks * mixture - batch.sources) * batch.known
+    masked = masks[..., None] * torch.view_as_real(mixture)
+    error = (masked - torch.view_as_real(batch.sources)).square().sum(dim=-1) * batch.known
     source = _power(batch.sources) * batch.known
     total = (_power(mixture) * batch.known).sum(dim=(2, 3, 4))
     least = 0.003 * total + _LEAST_POWER

@@ -1,0 +1,249 @@
+"""Sound files read and written piece by piece, for songs longer than memory."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.errors import InputError
+
+PIECE = 1 << 17
+"""Samples read at a time."""
+
+_BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+_WAV_OF = {"PCM_S8": "PCM_U8", "DOUBLE": "DOUBLE"}
+_LARGEST_WAV = 4_000_000_000
+
+
+@dataclass(frozen=True)
+class SoundInfo:
+    """What was found out about a file on a first reading.
+
+    Attributes
+    ----------
+    n_samples, n_channels, sample_rate_hz : int
+    subtype : str
+        `soundfile`'s name of the sample format.
+    level : float
+        Root mean square over samples and channels.
+    """
+
+    n_samples: int
+    n_channels: int
+    sample_rate_hz: int
+    subtype: str
+    level: float
+
+    @property
+    def stem_subtype(self) -> str:
+        """Sample format for stems: the same, and 32-bit float for what a decoder computes."""
+        if self.subtype in _BITS:
+            return _WAV_OF.get(self.subtype, self.subtype)
+        return _WAV_OF.get(self.subtype, "FLOAT")
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[Path]:
+    """Give a file that libsndfile reads: the same, or what ffmpeg makes of it.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    Path
+        A copy in 32-bit float exists only until the block ends.
+
+    Raises
+    ------
+    InputError
+        If neither can read it.
+    """
+    if not path.is_file():
+        raise InputError(f"cannot read {path}: there is no such file")
+    try:
+        soundfile.info(str(path))
+    except (soundfile.LibsndfileError, TypeError):  # TypeError: a file named .raw
+        pass
+    else:
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="separate-") as folder:
+        copy = Path(folder) / "decoded.wav"
+        _decode(path, copy)
+        yield copy
+
+
+def inspect(path: Path, name: str) -> SoundInfo:
+    """Read a file through once: length, level, and whether it is sound all the way.
+
+    Parameters
+    ----------
+    path : Path
+        That libsndfile reads.
+    name : str
+        For messages.
+
+    Returns
+    -------
+    SoundInfo
+
+    Raises
+    ------
+    InputError
+        If it is cut off, empty, or holds NaN or infinity.
+    """
+    total, n_samples = 0.0, 0
+    try:
+        with soundfile.SoundFile(path) as file:
+            for piece in file.blocks(PIECE, dtype="float32", always_2d=True):
+                if not np.isfinite(piece).all():
+                    second = n_samples / file.samplerate
+                    raise InputError(
+                        f"{name} holds NaN or infinity near second {second:.0f}; export it again"
+                    )
+                total += float(np.square(piece, dtype=np.float64).sum())
+                n_samples += len(piece)
+            promised = file.frames
+            found = SoundInfo(n_samples, file.channels, file.samplerate, file.subtype, 0.0)
+    except soundfile.LibsndfileError as error:
+        raise InputError(f"{name} is damaged or cut off; copy or download it again") from error
+    if n_samples == 0:
+        raise InputError(f"{name} holds no sound (0 samples)")
+    if found.subtype in _BITS and n_samples < promised:
+        raise InputError(f"{name} is cut off: {n_samples} of {promised} samples are there")
+    level = float(np.sqrt(total / (n_samples * found.n_channels)))
+    return SoundInfo(n_samples, found.n_channels, found.sample_rate_hz, found.subtype, level)
+
+
+def pieces(path: Path) -> Iterator[NDArray[np.float64]]:
+    """Read a file piece by piece.
+
+    Parameters
+    ----------
+    path : Path
+
+    Yields
+    ------
+    float64, shape (n, n_channels)
+        So that 32-bit integers survive.
+    """
+    with soundfile.SoundFile(path) as file:
+        yield from file.blocks(PIECE, dtype="float64", always_2d=True)
+
+
+def resampled(
+    sound: Iterable[NDArray[np.floating]], from_hz: int, to_hz: int, n_wanted: int
+) -> Iterator[NDArray[np.float32]]:
+    """Resample a stream; the outcome is exactly so many samples long.
+
+    Parameters
+    ----------
+    sound : iterable of float, shape (n, n_channels)
+    from_hz, to_hz : int
+    n_wanted : int
+
+    Yields
+    ------
+    float32, shape (n, n_channels)
+    """
+    given, n_channels = 0, 1
+    resampler: soxr.ResampleStream | None = None
+    for piece in sound:
+        n_channels = piece.shape[1]
+        out = np.ascontiguousarray(piece, np.float32)
+        if from_hz != to_hz:
+            if resampler is None:
+                resampler = soxr.ResampleStream(from_hz, to_hz, n_channels, "float32", "HQ")
+            out = resampler.resample_chunk(out)
+        out = out[: n_wanted - given]
+        given += len(out)
+        yield out
+    if resampler is not None:
+        rest = resampler.resample_chunk(np.zeros((0, n_channels), np.float32), last=True)
+        rest = rest[: n_wanted - given]
+        given += len(rest)
+        yield rest
+    if given < n_wanted:
+        yield np.zeros((n_wanted - given, n_channels), np.float32)
+
+
+def split_samples(
+    mixture: NDArray[np.float64], vocals: NDArray[np.float32], subtype: str
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Round vocals to what a file can hold and take them off, so that both sum to the mixture.
+
+    Parameters
+    ----------
+    mixture : float64, shape (n, n_channels)
+        As read from a file of the same sample format.
+    vocals : float32, shape (n, n_channels)
+    subtype : str
+        Of the stems.
+
+    Returns
+    -------
+    vocals, music : float64, shape (n, n_channels)
+        Where either would clip, the other takes what is too much.
+    """
+    rounded = vocals.astype(np.float64)
+    bits = _BITS.get(subtype)
+    if bits is None:
+        rounded = rounded if subtype == "DOUBLE" else rounded.astype(np.float32).astype(np.float64)
+        return rounded, mixture - rounded
+    scale = 2.0 ** (bits - 1)
+    rounded = np.clip(np.round(rounded * scale), -scale, scale - 1) / scale
+    music = np.clip(mixture - rounded, -1, (scale - 1) / scale)
+    return mixture - music, music
+
+
+@contextmanager
+def stem_writer(path: Path, info: SoundInfo) -> Iterator[soundfile.SoundFile]:
+    """Open a WAV file for stems (RF64 where it would be too large for WAV).
+
+    Parameters
+    ----------
+    path : Path
+    info : SoundInfo
+        Of the mixture.
+
+    Yields
+    ------
+    soundfile.SoundFile
+    """
+    n_bytes = info.n_samples * info.n_channels * {"DOUBLE": 8, "FLOAT": 4}.get(info.stem_subtype, 4)
+    kind = "RF64" if n_bytes > _LARGEST_WAV else "WAV"
+    with soundfile.SoundFile(
+        path, "w", info.sample_rate_hz, info.n_channels, info.stem_subtype, format=kind
+    ) as file:
+        yield file
+
+
+def _decode(path: Path, copy: Path) -> None:
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise InputError(
+            f"{path.name} is not WAV, FLAC, OGG, Opus, MP3 or AIFF, and other formats need ffmpeg,"
+            " which is not installed"
+        )
+    reading = ["-xerror", "-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+    writing = ["-map", "0:a:0", "-c:a", "pcm_f32le", "-rf64", "auto", str(copy)]
+    done = subprocess.run(
+        [program, "-v", "error", "-nostdin", *reading, *writing], capture_output=True, check=False
+    )
+    if done.returncode != 0:
+        raise InputError(
+            f"{path.name} is not a sound file, or is damaged: neither libsndfile nor ffmpeg can"
+            " read it; is it complete?"
+        )
