@@ -12,7 +12,7 @@ import numpy as np
 from machine import clips, machine
 
 from vocal_separation_sanity_check import Settings, separate
-from vocal_separation_sanity_check.metrics import FAMILIES
+from vocal_separation_sanity_check.measurement_loss import TERMS
 
 WEIGHTS = (0.01, 0.3)
 STEPS = (2, 4, 12)
@@ -24,7 +24,7 @@ def main() -> None:
     pairs = [(mixture, vocal) for _, mixture, vocal in clips()]
     print("\nSI-SDR (dB) of the extraction, mean of eight pairs")
     print(f"{'family':<16}{'weight':>8}" + "".join(f"{n:>7} steps" for n in STEPS))
-    choices = [("none", 0.0)] + [(family, weight) for family in FAMILIES for weight in WEIGHTS]
+    choices = [("none", 0.0)] + [(family, weight) for family in TERMS for weight in WEIGHTS]
     for family, weight in choices:
         weights = {family: weight} if weight else {}
         means = [

@@ -16,7 +16,7 @@ from machine import clips, machine
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check import Settings, fingerprint, fit_mask
-from vocal_separation_sanity_check.evaluation import si_sdr_db
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.ideal_masks import ideal_masks, reachable_target
 from vocal_separation_sanity_check.metrics import band_average
 from vocal_separation_sanity_check.profile_operator import ProfileOperator

@@ -14,7 +14,7 @@ from machine import clips, machine
 
 from vocal_separation_sanity_check import separate
 from vocal_separation_sanity_check.alignment import align
-from vocal_separation_sanity_check.evaluation import si_sdr_db
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
 
 RATE_HZ = 22050
 SEED = 1

@@ -91,7 +91,7 @@ def test_the_quadratic_form_is_what_autograd_makes_of_all_linear_views(magnitude
 def test_measurement_gradients_are_those_of_autograd(magnitudes, family):
     mixture, target = magnitudes
     wanted = fingerprint(target)
-    loss, gradient = MeasurementLoss(wanted, {family: 1.0}).value_and_gradient(mixture)
+    loss, gradient = MeasurementLoss(wanted, {family: 1.0}, {}).value_and_gradient(mixture)
     z = torch.tensor(mixture, requires_grad=True)
     columns = [k for k in range(425)[FAMILIES[family]] if METRICS[k] not in WITHOUT_GRADIENT]
     total = torch.zeros((), dtype=torch.float64)
@@ -112,7 +112,9 @@ def test_measurement_gradients_are_those_of_autograd(magnitudes, family):
 def test_pooled_profile_gradient_is_that_of_autograd(magnitudes):
     mixture, target = magnitudes
     wanted = fingerprint(target)
-    loss, gradient = MeasurementLoss(wanted, {"profile": 1.0}).value_and_gradient(mixture)
+    loss, gradient = MeasurementLoss(wanted, {"pooled profile": 1.0}, {}).value_and_gradient(
+        mixture
+    )
     z = torch.tensor(mixture, requires_grad=True)
     average = torch.tensor(band_average_matrix(512))
     total = torch.zeros((), dtype=torch.float64)

@@ -10,17 +10,19 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "vocal_separation_sanity_check"
 NAME = PACKAGE.name
 ROWS = [
-    "errors",
+    "errors page_templates",
     "settings files measurement_kernels profile_kernels",
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
-    " timeline correlation robust_line subtraction",
-    "fingerprint profile_operator ideal_masks evaluation demo_song"
-    " wander filter_statistics null_test coarse_search",
-    "measurement_loss tracking channel",
+    " timeline correlation robust_line subtraction score distortion_ratios vocal_frames"
+    " intelligibility spectrogram_picture songs_page",
+    "fingerprint profile_operator ideal_masks demo_song bleed timbre transients pitch_accuracy"
+    " wander filter_statistics null_test coarse_search page_media",
+    "measurement_loss tracking channel evaluation",
     "mask_fit confidence",
     "separation alignment",
-    "plots report_card alignment_report prepared_pair",
-    "prepare result_files",
+    "checked_song ablation alignment_report prepared_pair",
+    "plots report_card",
+    "prepare result_files listening_page ablation_files",
     "song_check",
     "run",
     "command_line",

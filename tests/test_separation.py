@@ -10,7 +10,7 @@ import soxr
 
 from vocal_separation_sanity_check import InputError, Settings, separate
 from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.evaluation import si_sdr_db
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.ideal_masks import (
     coherent_gain,
     ideal_masks,

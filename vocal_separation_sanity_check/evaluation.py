@@ -1,45 +1,239 @@
-"""How close an extraction is to the true source."""
+"""The report card: every figure of a separation, beside the mixture's and the ideal mask's."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.bleed import bleed_db
+from vocal_separation_sanity_check.distortion_ratios import MOST_DB, BssEval, bss_eval, si_sdr_db
+from vocal_separation_sanity_check.errors import InputError, checked_signal
+from vocal_separation_sanity_check.ideal_masks import ideal_masks
+from vocal_separation_sanity_check.intelligibility import estoi
+from vocal_separation_sanity_check.pitch_accuracy import raw_pitch_accuracy, track_pitch
+from vocal_separation_sanity_check.score import NO_FIGURES, Figures, Score
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.spectrogram import istft, stft
+from vocal_separation_sanity_check.timbre import log_spectral_distance_db
+from vocal_separation_sanity_check.transients import excess_flux_db
+
+INSTALL = "not measured: pip install '.[scores]' brings what it needs"
+QUICK = "left out by --quick"
+BLEED = "Instrumental bleed"
 
 
-def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
-    """Scale-invariant signal-to-distortion ratio over the whole signal.
+@dataclass(frozen=True)
+class _Sounds:
+    """Three estimates of one source, and the truth."""
 
-    Le Roux et al. 2019, "SDR: half-baked or well done?", eq. 3::
+    reference: NDArray[np.float32]
+    mixture: NDArray[np.float32]
+    estimates: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]
+    rate: int
 
-        target = (<estimate, reference> / <reference, reference>) reference
-        SI-SDR = 10 log10( ||target||^2 / ||estimate - target||^2 )
 
-    No mean is removed.
+def evaluate_separation(
+    reference: ArrayLike,
+    estimate: ArrayLike,
+    mixture: ArrayLike,
+    sample_rate: int,
+    *,
+    source: Source = "vocal",
+    settings: Settings | None = None,
+    is_quick: bool = False,
+    on_group: Callable[[str], None] | None = None,
+) -> tuple[Score, ...]:
+    """Judge an extraction as listeners and as the field do.
 
     Parameters
     ----------
-    estimate, reference : array_like, shape (n_samples,)
+    reference : array_like, shape (n_samples,)
+        The true source, at its level in the mix.
+    estimate, mixture : array_like, shape (n_samples,)
+    sample_rate : int
+        In Hz.
+    source : {"vocal", "music"}
+        What the reference is; words and pitch are measured of a vocal only.
+    settings : Settings, optional
+        Its `n_fft` and `hop_length` are the ideal mask's.
+    is_quick : bool
+        Leave out BSSEval and pitch, which take a second a minute of sound and more.
+    on_group : callable, optional
+        Called with the name of each group of figures before it is measured, for a progress bar.
 
     Returns
     -------
-    float
-        dB; infinite for a perfect estimate, minus infinity for one orthogonal to the reference.
+    tuple of Score
+        In the order of `GROUPS`.
 
     Raises
     ------
     InputError
-        If the lengths differ or the reference is silent.
+        If a signal is not mono, empty or not finite, the lengths differ, or the reference or the
+        mixture is silent.
     """
-    found = np.asarray(estimate, np.float64)
-    wanted = np.asarray(reference, np.float64)
-    if found.shape != wanted.shape or found.ndim != 1:
-        raise InputError(f"shapes {found.shape} and {wanted.shape} differ; cut both to one length")
-    energy = float(wanted @ wanted)
-    if energy == 0:
-        raise InputError("the reference is silent: SI-SDR is not defined")
-    target = (found @ wanted) / energy * wanted
-    distortion = found - target
-    with np.errstate(divide="ignore"):
-        return float(10 * (np.log10(target @ target) - np.log10(distortion @ distortion)))
+    own = checked_signal(reference, f"the true {source}")
+    mix = checked_signal(mixture, "the mixture")
+    found = np.ascontiguousarray(estimate, np.float32)
+    if not own.shape == mix.shape == found.shape:
+        raise InputError(
+            f"reference, estimate and mixture have shapes {own.shape}, {found.shape} and "
+            f"{mix.shape}; cut them to one length"
+        )
+    if not np.isfinite(found).all():
+        raise InputError("the estimate holds NaN or infinity")
+    settings = replace(settings or Settings(), sample_rate_hz=sample_rate)
+    spectrum = stft(mix, settings)
+    mask = ideal_masks(stft(own, settings), spectrum)["psm"]
+    ideal = istft(mask * spectrum, len(mix), settings)
+    sounds = _Sounds(own, mix, (mix, found, ideal), sample_rate)
+    scores: list[Score] = []
+    for group, rows in GROUPS.items():
+        if on_group is not None:
+            on_group(group)
+        scores += rows(sounds, source, is_quick)
+    # Groups that several measures feed are told in one place.
+    order = list(GROUPS)
+    scores.sort(key=lambda score: order.index(score.group))
+    return tuple(_told(score, source) for score in scores)
+
+
+def _told(score: Score, source: Source) -> Score:
+    """Name the bleed by what bleeds, and leave out what is not a number."""
+    group = "Vocal bleed" if source == "music" and score.group == BLEED else score.group
+    mixture, extraction, ideal = (
+        figure if figure is not None and np.isfinite(figure) else None
+        for figure in (score.mixture, score.extraction, score.ideal)
+    )
+    return replace(score, group=group, mixture=mixture, extraction=extraction, ideal=ideal)
+
+
+def _overall(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
+    mixture, extraction, ideal = (
+        min(si_sdr_db(one, sounds.reference), MOST_DB) for one in sounds.estimates
+    )
+    group, how = "Overall", "scale-invariant SDR of the whole clip (Le Roux et al. 2019)"
+    row = Score(group, "SI-SDR", "dB", how, "higher", mixture, extraction, ideal)
+    yield row
+    gains = (0.0, extraction - mixture, ideal - mixture)
+    yield Score(group, "SI-SDR improvement", "dB", "SI-SDR over the mixture's", "higher", *gains)
+    share = row.share_of_ceiling
+    how = "(extraction - mixture) / (ideal PSM - mixture), of the SI-SDR"
+    shares = NO_FIGURES if share is None else (0.0, 100 * share, 100.0)
+    yield Score(
+        group, "share of the ceiling", "%", how, "higher", *shares, "the ideal mask brings nothing"
+    )
+
+
+def _bss(sounds: _Sounds, _: Source, is_quick: bool) -> Iterator[Score]:
+    ratios: list[BssEval] = [BssEval(None, None, None, None)] * 3
+    reason = QUICK if is_quick else "no second in which both sources sound"
+    rest = sounds.mixture - sounds.reference
+    if not is_quick and len(sounds.mixture) < sounds.rate:
+        reason = "shorter than a second"
+    elif not is_quick:
+        try:
+            ratios = [
+                bss_eval(
+                    (sounds.reference, rest),
+                    # Doing nothing hands out the mixture for both.
+                    (one, sounds.mixture if one is sounds.mixture else sounds.mixture - one),
+                    sounds.rate,
+                )[0]
+                for one in sounds.estimates
+            ]
+        except ModuleNotFoundError:
+            reason = INSTALL
+    how = "BSSEval v4, both sources together, median of 1 s frames"
+    for group, name, figures in (
+        ("BSSEval", "SDR", (r.sdr_db for r in ratios)),
+        ("BSSEval", "ISR", (r.isr_db for r in ratios)),
+        (BLEED, "SIR", (r.sir_db for r in ratios)),
+        ("Transient artefacts", "SAR", (r.sar_db for r in ratios)),
+    ):
+        mixture, extraction, ideal = figures
+        yield Score(group, name, "dB", how, "higher", mixture, extraction, ideal, reason)
+
+
+def _intelligibility(sounds: _Sounds, source: Source, _: bool) -> Iterator[Score]:
+    figures: Figures = NO_FIGURES
+    reason = "the reference is not a vocal"
+    if source == "vocal":
+        reason = "the vocal sounds for less than 0.4 s"
+        try:
+            mixture, extraction, ideal = (
+                estoi(one, sounds.reference, sounds.rate) for one in sounds.estimates
+            )
+            figures = (mixture, extraction, ideal)
+        except ModuleNotFoundError:
+            reason = INSTALL
+    how = "extended short-time objective intelligibility, 0 to 1 (Jensen & Taal 2016)"
+    yield Score("Vocal intelligibility", "ESTOI", "", how, "higher", *figures, reason)
+
+
+def _pitch(sounds: _Sounds, source: Source, is_quick: bool) -> Iterator[Score]:
+    figures: Figures = NO_FIGURES
+    reason = QUICK if is_quick else "the reference is not a vocal"
+    if source == "vocal" and not is_quick:
+        reason = "the vocal has no pitch"
+        try:
+            wanted = track_pitch(sounds.reference, sounds.rate)
+            mixture, extraction, ideal = (
+                raw_pitch_accuracy(track_pitch(one, sounds.rate), wanted)
+                for one in sounds.estimates
+            )
+            figures = (_percent(mixture), _percent(extraction), _percent(ideal))
+        except ModuleNotFoundError:
+            reason = INSTALL
+    how = "frames within 50 cents of the vocal's pitch (pYIN, mir_eval)"
+    yield Score("Pitch accuracy", "raw pitch accuracy", "%", how, "higher", *figures, reason)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else 100 * share
+
+
+def _timbre(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
+    mixture, extraction, ideal = (
+        log_spectral_distance_db(one, sounds.reference, sounds.rate) for one in sounds.estimates
+    )
+    how = "log-spectral distance in frames with a pitch (Gray & Markel 1976)"
+    figures = (mixture, extraction, ideal)
+    group, name = "Timbre preservation", "spectral distance"
+    yield Score(group, name, "dB", how, "lower", *figures, "nothing is pitched")
+
+
+def _bleed(sounds: _Sounds, source: Source, _: bool) -> Iterator[Score]:
+    mixture, extraction, ideal = (
+        bleed_db(one, sounds.reference, sounds.mixture) for one in sounds.estimates
+    )
+    how = f"energy left where the {source} is silent, in dB of the mixture's there"
+    figures = (mixture, extraction, ideal)
+    reason = f"the {source} is never silent"
+    yield Score(BLEED, "left in silence", "dB", how, "lower", *figures, reason)
+
+
+def _transients(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
+    mixture, extraction, ideal = (
+        excess_flux_db(one, sounds.reference, sounds.mixture, sounds.rate)
+        for one in sounds.estimates
+    )
+    how = "spectral flux beyond the reference's at the accompaniment's onsets"
+    figures = (mixture, extraction, ideal)
+    reason = "no onsets in the accompaniment"
+    yield Score("Transient artefacts", "excess flux", "dB", how, "lower", *figures, reason)
+
+
+GROUPS: dict[str, Callable[[_Sounds, Source, bool], Iterator[Score]]] = {
+    "Overall": _overall,
+    "BSSEval": _bss,
+    "Vocal intelligibility": _intelligibility,
+    "Pitch accuracy": _pitch,
+    "Timbre preservation": _timbre,
+    BLEED: _bleed,
+    "Transient artefacts": _transients,
+}
+"""What is measured, in order."""

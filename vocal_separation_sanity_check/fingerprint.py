@@ -137,12 +137,15 @@ class Match:
     overall : float
         Mean over the families.
     by_family, by_slice : dict of str to float
-        Mean over the measurements of the family, and over the families in the view.
+        Mean over the views, and over the families.
+    by_slice_and_family : dict of str to dict of str to float
+        Mean over the measurements of a family in a view.
     """
 
     overall: float
     by_family: dict[str, float]
     by_slice: dict[str, float]
+    by_slice_and_family: dict[str, dict[str, float]]
 
 
 def match(found: Fingerprint, wanted: Fingerprint) -> Match:
@@ -183,6 +186,10 @@ def match(found: Fingerprint, wanted: Fingerprint) -> Match:
         overall=float(table.mean()),
         by_family=dict(zip(FAMILIES, table.mean(0).tolist(), strict=True)),
         by_slice=dict(zip((s.name for s in SLICES), table.mean(1).tolist(), strict=True)),
+        by_slice_and_family={
+            which.name: dict(zip(FAMILIES, row.tolist(), strict=True))
+            for which, row in zip(SLICES, table, strict=True)
+        },
     )
 
 

@@ -29,13 +29,20 @@ from vocal_separation_sanity_check.fingerprint import (
     fingerprint,
     match,
 )
-from vocal_separation_sanity_check.measurement_loss import MeasurementLoss
+from vocal_separation_sanity_check.measurement_loss import TERMS, MeasurementLoss
 from vocal_separation_sanity_check.profile_operator import ProfileOperator
 from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
 
 TOLERANCE = 1e-9
 """Stop where a step gains less than this part of the first loss."""
+FEWEST_VIEWS = 3
+"""Linear views that determine a magnitude: three times 400 bands are more than 1025 bins."""
 MAX_HALVINGS = 20
+LONGER = 4.0
+"""By how much a step may outgrow the last one where measurements bend the loss."""
+SECANT_SHARE = 1e-3
+"""Length of the difference that measures curvature, relative to the spectrogram's norm."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +101,9 @@ class MaskFit:
 
     def _loss_of_fingerprint(self, found: Fingerprint, masked: NDArray[np.floating]) -> float:
         apart = (found.linear_profiles - self.target.linear_profiles).astype(np.float64)
-        quadratic = 0.5 * float(_slice_weights(self.target) @ (apart**2).sum((1, 2)))
-        if not self.settings.family_weights:
-            return quadratic
-        terms = MeasurementLoss(self.target, self.settings.family_weights)
-        return quadratic + terms.value_and_gradient(masked)[0]
+        weights = _chosen(self.settings) * _slice_weights(self.target)
+        quadratic = 0.5 * float(weights @ (apart**2).sum((1, 2)))
+        return quadratic + _evaluate(_terms(self.target, self.settings), masked)[0]
 
 
 def fit_mask(
@@ -106,6 +111,7 @@ def fit_mask(
     target: Fingerprint,
     settings: Settings | None = None,
     on_step: Callable[[int], None] | None = None,
+    start: NDArray[np.floating] | None = None,
 ) -> MaskFit:
     """Fit the mask under which the mixture's fingerprint matches the target's.
 
@@ -116,9 +122,11 @@ def fit_mask(
     target : Fingerprint
         Of the magnitude that is looked for, see `ideal_masks.reachable_target`.
     settings : Settings, optional
-        `n_iterations`, `seed` and `family_weights` are used.
+        `n_iterations`, `seed`, `family_weights` and `view_weights` are used.
     on_step : callable, optional
         Called with the number of steps taken, for a progress bar.
+    start : floating, shape (n_bins, n_windows), optional
+        The mask to start from, in place of a random one.
 
     Returns
     -------
@@ -127,9 +135,11 @@ def fit_mask(
     Raises
     ------
     InputError
-        If the mixture is no magnitude spectrogram, the shapes differ, or the target is silent.
+        If the mixture is no magnitude spectrogram, the shapes differ, the target is silent, or a
+        weight is negative or of something unknown.
     """
     settings = settings or Settings()
+    _check_weights(settings)
     mixture = checked_magnitude(mixture, "the mixture's magnitude")
     if (target.n_bins, target.n_windows) != mixture.shape:
         raise InputError(
@@ -139,15 +149,33 @@ def fit_mask(
     if not target.linear_profiles.any():
         raise InputError("the target's fingerprint is silent; is it the right stem?")
     profiles = target.linear_profiles.astype(mixture.dtype, copy=False)
-    operator = ProfileOperator(_slice_weights(target), *mixture.shape, mixture.dtype.type)
-    terms = MeasurementLoss(target, settings.family_weights) if settings.family_weights else None
-    start = np.random.default_rng(settings.seed).random(mixture.shape, np.float32) * mixture
-    found, gains = _descend(
-        start, operator, operator.profiles_transpose(profiles), terms, settings, on_step
+    weights, chosen = _slice_weights(target), _chosen(settings)
+    operator = ProfileOperator(chosen * weights, *mixture.shape, mixture.dtype.type)
+    if start is None:
+        start = np.random.default_rng(settings.seed).random(mixture.shape, np.float32)
+    problem = _Problem(
+        operator,
+        _preconditioner(chosen, operator, mixture),
+        operator.profiles_transpose(profiles),
+        0.5 * float(chosen.mean()),
+        _terms(target, settings),
     )
+    found, gains = _descend(start * mixture, problem, settings.n_iterations, on_step)
     mask = np.zeros_like(mixture)
     np.divide(found, mixture, out=mask, where=mixture > 0)
     return MaskFit(np.clip(mask, 0, 1, out=mask), gains, mixture, target, settings)
+
+
+def _check_weights(settings: Settings) -> None:
+    for what, weights, known in (
+        ("family", settings.family_weights, ("profile", *TERMS)),
+        ("view", settings.view_weights, tuple(view.name for view in SLICES)),
+    ):
+        for name, weight in weights.items():
+            if name not in known or not weight >= 0:
+                raise InputError(
+                    f"{what} weight {name}={weight}, wanted 0 or more for one of {list(known)}"
+                )
 
 
 def _slice_weights(target: Fingerprint) -> NDArray[np.float64]:
@@ -156,32 +184,69 @@ def _slice_weights(target: Fingerprint) -> NDArray[np.float64]:
     return 1 / (len(energy) * energy)
 
 
+def _chosen(settings: Settings) -> NDArray[np.float64]:
+    """What the settings multiply each linear view's weight by, shape (17,)."""
+    of_views = [settings.view_weights.get(view.name, 1.0) for view in LINEAR_SLICES]
+    return settings.family_weights.get("profile", 1.0) * np.array(of_views)
+
+
+def _preconditioner(
+    chosen: NDArray[np.float64], operator: ProfileOperator, mixture: NDArray[np.floating]
+) -> Callable[[NDArray[np.floating]], NDArray[np.floating]]:
+    """The inverse of Q where Q has one, else ``diag(mixture^2)``: plain descent on the mask.
+
+    A view gives 400 equations for the 1025 bins of a window. With fewer than three, an inverse
+    would blow up what nothing is known about.
+    """
+    if np.count_nonzero(chosen) >= FEWEST_VIEWS:
+        return operator.precondition
+    metric = mixture**2 / np.mean(mixture**2)
+    return lambda gradient: metric * gradient
+
+
+def _terms(target: Fingerprint, settings: Settings) -> MeasurementLoss | None:
+    """The part of the loss that is not quadratic, where any of it has a weight."""
+    weights = {family: w for family, w in settings.family_weights.items() if family != "profile"}
+    if not any(weights.values()):
+        return None
+    return MeasurementLoss(target, weights, settings.view_weights)
+
+
 def _dot(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     """Inner product; BLAS keeps it deterministic for one shape on one machine."""
     return float(np.dot(a.ravel(), b.ravel()))
 
 
+@dataclass(frozen=True)
+class _Problem:
+    """What is descended on: ``<z, Q z> / 2 - <constant, z> + offset + terms(z)``."""
+
+    operator: ProfileOperator
+    precondition: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+    constant: NDArray[np.floating]
+    offset: float
+    terms: MeasurementLoss | None
+
+
 def _descend(
     z: NDArray[np.floating],
-    operator: ProfileOperator,
-    constant: NDArray[np.floating],
-    terms: MeasurementLoss | None,
-    settings: Settings,
+    problem: _Problem,
+    n_iterations: int,
     on_step: Callable[[int], None] | None,
 ) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
     """Preconditioned conjugate gradients from `z`; returns z and the gain of every step."""
+    operator, terms = problem.operator, problem.terms
     curved = np.empty_like(z)
     operator.apply(z, curved)
-    quadratic_gradient = curved - constant
-    # The constant ||f||^2 / 2 is 1/2: each slice's weight is over its own energy.
-    first_loss = max(0.5 * _dot(z, quadratic_gradient - constant) + 0.5, TOLERANCE)
+    quadratic_gradient = curved - problem.constant
     terms_loss, terms_gradient = _evaluate(terms, z)
+    first_loss = 0.5 * _dot(z, quadratic_gradient - problem.constant) + problem.offset + terms_loss
     direction = previous = None
-    steepness = 1.0
+    steepness, longest = 1.0, np.inf
     gains: list[float] = []
-    for step in range(settings.n_iterations):
+    for step in range(n_iterations):
         gradient = quadratic_gradient + terms_gradient
-        downhill = operator.precondition(gradient)
+        downhill = problem.precondition(gradient)
         conjugacy = 0.0
         if previous is not None:
             conjugacy = max(0.0, _dot(downhill, gradient - previous) / steepness)
@@ -194,10 +259,12 @@ def _descend(
             direction, slope = -downhill, -steepness
         operator.apply(direction, curved)
         curvature = _dot(direction, curved)
-        if slope >= 0 or curvature <= 0:
+        bend = curvature + _terms_curvature(terms, z, direction, terms_gradient)
+        if slope >= 0 or bend == 0:
             break
         quadratic_slope = _dot(quadratic_gradient, direction)
-        length = -slope / curvature
+        # Where the measurements bend downwards, their curvature still gives the scale of a step.
+        length = min(-slope / abs(bend), longest)
         for _ in range(MAX_HALVINGS):
             trial = z + z.dtype.type(length) * direction
             trial_loss, trial_gradient = _evaluate(terms, trial)
@@ -211,10 +278,11 @@ def _descend(
         z, previous = trial, gradient
         terms_loss, terms_gradient = trial_loss, trial_gradient
         quadratic_gradient = quadratic_gradient + z.dtype.type(length) * curved
+        longest = np.inf if terms is None else LONGER * length
         gains.append(gain)
         if on_step is not None:
             on_step(step + 1)
-        if gain < TOLERANCE * first_loss:
+        if gain < TOLERANCE * max(first_loss, TOLERANCE):
             break
     return z, np.array(gains)
 
@@ -223,3 +291,20 @@ def _evaluate(
     terms: MeasurementLoss | None, z: NDArray[np.floating]
 ) -> tuple[float, NDArray[np.floating] | float]:
     return (0.0, 0.0) if terms is None else terms.value_and_gradient(z)
+
+
+def _terms_curvature(
+    terms: MeasurementLoss | None,
+    z: NDArray[np.floating],
+    direction: NDArray[np.floating],
+    gradient: NDArray[np.floating] | float,
+) -> float:
+    """``<d, H d>`` of the terms by a difference of gradients: the profiles' is exact already."""
+    if terms is None:
+        return 0.0
+    size = _dot(direction, direction) ** 0.5
+    if size == 0:
+        return 0.0
+    reach = SECANT_SHARE * _dot(z, z) ** 0.5 / size
+    ahead = terms.value_and_gradient(z + z.dtype.type(reach) * direction)[1]
+    return _dot(ahead - gradient, direction) / reach

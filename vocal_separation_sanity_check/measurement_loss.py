@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprint import Fingerprint
 from vocal_separation_sanity_check.metrics import (
     FAMILIES,
@@ -18,7 +17,14 @@ from vocal_separation_sanity_check.metrics import (
 )
 from vocal_separation_sanity_check.slices import SLICES, view, view_transpose
 
-ONE_UNIT = frozenset({"profile", "band energies"})
+POOLED_PROFILE = "pooled profile"
+"""The pooled views' profiles; the linear views' are the quadratic form of `profile_operator`."""
+TERMS: dict[str, slice] = {
+    POOLED_PROFILE if family == "profile" else family: columns
+    for family, columns in FAMILIES.items()
+}
+"""Columns of what can take part beside the quadratic form."""
+ONE_UNIT = frozenset({POOLED_PROFILE, "band energies"})
 """Families whose measurements share a unit: quiet bands must not count as much as loud ones."""
 
 
@@ -36,24 +42,22 @@ class MeasurementLoss:
     Parameters
     ----------
     target : Fingerprint
-    family_weights : mapping of family name to float
-        ``profile`` means the pooled views' profiles; the linear views' are in the quadratic form.
-
-    Raises
-    ------
-    InputError
-        If a family is unknown or its weight is negative.
+    family_weights : mapping of `TERMS` to float
+        0 where not named.
+    view_weights : mapping of view name to float
+        1 where not named.
     """
 
-    def __init__(self, target: Fingerprint, family_weights: Mapping[str, float]) -> None:
-        for family, weight in family_weights.items():
-            if family not in FAMILIES or not weight >= 0:
-                raise InputError(
-                    f"family weight {family}={weight}, wanted 0 or more for one of {list(FAMILIES)}"
-                )
+    def __init__(
+        self,
+        target: Fingerprint,
+        family_weights: Mapping[str, float],
+        view_weights: Mapping[str, float],
+    ) -> None:
         self._target = target
         self._scales = [
-            self._column_scales(target.of(which), family_weights, which.is_pooled)
+            view_weights.get(which.name, 1.0)
+            * self._column_scales(target.of(which), family_weights, which.is_pooled)
             for which in SLICES
         ]
 
@@ -64,10 +68,10 @@ class MeasurementLoss:
         energy = (rows.astype(np.float64) ** 2).sum(0)
         scales = np.zeros(len(METRICS))
         for family, weight in family_weights.items():
-            columns = FAMILIES[family]
-            if family == "profile" and not is_pooled:
+            columns = TERMS[family]
+            if family == POOLED_PROFILE and not is_pooled:
                 continue
-            n_slices = 2 if family == "profile" else len(SLICES)
+            n_slices = 2 if family == POOLED_PROFILE else len(SLICES)
             if family in ONE_UNIT:
                 shared = energy[columns].sum()
             else:

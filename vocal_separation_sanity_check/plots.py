@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,28 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.ablation import (
+    ALL,
+    ALONE,
+    FAMILY_ADDED,
+    FAMILY_ALONE,
+    LEFT_OUT,
+    AblationRow,
+)
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.separation import Separation
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectrogram import stft
+from vocal_separation_sanity_check.spectrogram_picture import (
+    FLOOR_DB,
+    N_ROWS,
+    decibels,
+    picture,
+    tick_places,
+)
 
 BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 """Told apart by colour-blind readers (Okabe & Ito 2008)."""
-FLOOR_DB = -80.0
-LOWEST_HZ = 60.0
-N_ROWS = 320
-MOST_COLUMNS = 1400
-TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
 DPI = 110
 
 mpl.rcParams.update({"font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left"})
@@ -108,11 +119,45 @@ def spectrogram_figure(
     }
     reference = float(np.abs(stft(mixture, settings)).max())
     for axes, (title, signal) in zip(panels, signals.items(), strict=False):
-        magnitude = np.abs(stft(signal, settings))
-        decibels = 20 * np.log10(np.maximum(magnitude / reference, 10 ** (FLOOR_DB / 20)))
-        _draw(axes, decibels, settings, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
+        shown = decibels(np.abs(stft(signal, settings)), reference)
+        _draw(axes, shown, settings, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
     _draw(panels[4], separation.fit.mask, settings, "Mask", "share kept", 0, 1, "cividis")
     panels[4].set_xlabel("time (s)")
+    return figure
+
+
+def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
+    """Draw what each part of the fingerprint reaches, beside the whole.
+
+    Parameters
+    ----------
+    rows : sequence of AblationRow
+        See `ablation.plan`.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    groups = {
+        kind: [row for row in rows if row.kind == kind]
+        for kind in (ALONE, LEFT_OUT, FAMILY_ALONE, FAMILY_ADDED)
+    }
+    whole = next(row for row in rows if row.kind == ALL)
+    figure = Figure(figsize=(7, 11.5), layout="constrained")
+    panels = figure.subplots(
+        len(groups), 1, sharex=True, height_ratios=[len(group) + 1.5 for group in groups.values()]
+    )
+    colours = (BLUE, GREEN, ORANGE, PURPLE)
+    for axes, (kind, group), colour in zip(panels, groups.items(), colours, strict=True):
+        places = np.arange(len(group))[::-1]
+        axes.hlines(places, whole.si_sdr_db, [row.si_sdr_db for row in group], color=colour)
+        axes.plot([row.si_sdr_db for row in group], places, "o", color=colour)
+        axes.axvline(whole.si_sdr_db, color="black", linewidth=1, linestyle="--")
+        axes.set_yticks(places, [row.name for row in group], fontsize=9)
+        axes.set_ylim(-0.8, len(group) - 0.2)
+        axes.set_title(kind.capitalize(), fontsize=11)
+        axes.grid(axis="x", alpha=0.3)
+    panels[-1].set_xlabel("SI-SDR of the extraction (dB); dashed: all linear views")
     return figure
 
 
@@ -127,18 +172,12 @@ def _draw(
     colours: str,
 ) -> None:
     """Show a matrix over seconds and, on a logarithmic scale, Hz."""
-    n_bins, n_windows = values.shape
+    n_windows = values.shape[1]
     nyquist_hz = settings.sample_rate_hz / 2
-    rows_hz = np.geomspace(LOWEST_HZ, nyquist_hz, N_ROWS)
-    rows = values[np.round(rows_hz / nyquist_hz * (n_bins - 1)).astype(int)]
-    # Drawn columns narrower than a pixel would hide short sounds: keep the loudest of each.
-    per_column = -(-n_windows // MOST_COLUMNS)
-    starts = np.arange(0, n_windows, per_column)
-    shown = np.maximum.reduceat(rows, starts, axis=1)
     half_window_s = settings.hop_length / settings.sample_rate_hz / 2
     end_s = n_windows * settings.hop_length / settings.sample_rate_hz - half_window_s
     image = axes.imshow(
-        shown,
+        picture(values, nyquist_hz),
         origin="lower",
         aspect="auto",
         interpolation="nearest",
@@ -147,9 +186,8 @@ def _draw(
         vmin=lowest,
         vmax=highest,
     )
-    ticks = [hz for hz in TICKS_HZ if hz < nyquist_hz]
-    places = np.log(np.array(ticks) / LOWEST_HZ) / np.log(nyquist_hz / LOWEST_HZ) * N_ROWS
-    axes.set_yticks(places, [f"{hz / 1000:g}k" if hz >= 1000 else str(hz) for hz in ticks])
+    ticks = tick_places(nyquist_hz)
+    axes.set_yticks([N_ROWS * place for place in ticks.values()], list(ticks))
     axes.set_ylabel("frequency (Hz)")
     axes.set_title(title)
     bar: Any = axes.figure

@@ -2,58 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import textwrap
 from pathlib import Path
 
+from vocal_separation_sanity_check.checked_song import CheckedSong
+from vocal_separation_sanity_check.score import Score
 from vocal_separation_sanity_check.separation import Separation
 
 CLOSE_DB = 0.5
 """An extraction this close to the ideal mask has found all that a mask can find."""
 
-_ROWS = (
-    ("mixture", "mixture, as it is"),
-    ("extraction", "extraction"),
-    ("psm", "best any mask can do (PSM)"),
-    ("irm2", "ideal ratio mask, powers (IRM2)"),
-    ("irm1", "ideal ratio mask, magnitudes (IRM1)"),
-)
+_INFINITE_DB = 100.0
 
 
-def report_card(
-    song: str,
-    duration_s: float,
-    separation: Separation,
-    seconds: Mapping[str, float],
-    results: Path,
-) -> str:
-    """Sum up a separation in a few aligned lines.
+def report_card(song: CheckedSong, page: Path) -> str:
+    """Sum up a separation in aligned lines.
 
     Parameters
     ----------
-    song : str
-        Empty for a single one.
-    duration_s : float
-    separation : Separation
-    seconds : mapping of phase to float
-    results : Path
-        Where the files are.
+    song : CheckedSong
+    page : Path
+        The listening page.
 
     Returns
     -------
     str
     """
-    fit, scores = separation.fit, separation.si_sdr_db
-    n_points = f"{fit.target.n_points:,}".replace(",", " ")
-    lines = [f"{song or 'The song'}, {duration_s:.1f} s"]
+    separation = song.separation
+    fit = separation.fit
+    lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
     lines += [f"  Note: {warning}" for warning in separation.warnings]
-    lines.append(f"  {'SI-SDR of the ' + separation.source:<38}{'dB':>8}")
-    lines += [f"    {label:<36}{scores[name]:>8.1f}" for name, label in _ROWS]
-    lines.append(f"  {'Fingerprint match, ' + n_points + ' points':<38}{'%':>8}")
-    for label, match in (("mixture", fit.match_before), ("extraction", fit.match_after)):
-        lines.append(f"    {label:<36}{100 * match.overall:>8.1f}")
-    lines.append(f"  {'Seconds':<38}{sum(seconds.values()):>8.2f}")
-    lines.append(f"    {'fit, ' + str(len(fit.step_gains)) + ' steps':<36}{seconds['fit']:>8.3f}")
-    lines += ["", f"  {_verdict(separation)}"]
+    lines.append(f"  {'':<45}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
+    group = ""
+    for score in song.scores:
+        lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
+        group = score.group
+    n_points = f"{fit.target.n_points:,}".replace(",", " ")
+    before, after = (100 * match.overall for match in (fit.match_before, fit.match_after))
+    match = f"{'Fingerprint match':<22}{n_points + ' points':<20}{'%':<3}"
+    lines.append(f"  {match}{before:>9.1f}{after:>12.1f}")
+    lines += ["", textwrap.indent(textwrap.fill(verdict(separation), 90), "  ")]
     if separation.subtraction_leftover_db is not None:
         rest = "music" if separation.source == "vocal" else "vocal"
         lines.append(
@@ -61,18 +49,52 @@ def report_card(
             f"({separation.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
             f"subtracted_{rest} is written as well."
         )
-    lines.append(f"  Results in {results}")
+    n_steps = len(fit.step_gains)
+    lines.append(
+        f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
+        f" ({n_steps} step{'s' if n_steps != 1 else ''})."
+    )
+    lines.append(f"  Listen: {page}")
     return "\n".join(lines)
 
 
-def _verdict(separation: Separation) -> str:
-    """Answer the question that the check asks."""
+def _line(score: Score) -> str:
+    name = f"{score.name:<20}{score.unit:<3}"
+    if score.extraction is None:
+        return f"{name}  {score.reading}"
+    figures = (score.mixture, score.extraction, score.ideal)
+    columns = "".join(
+        f"{_figure(value):>{width}}" for value, width in zip(figures, (9, 12, 12), strict=True)
+    )
+    share = score.share_of_ceiling
+    return name + columns + ("" if share is None else f"{100 * share:>7.0f} %")
+
+
+def _figure(value: float | None) -> str:
+    if value is None:
+        return "-"
+    if value > _INFINITE_DB:
+        return f"> {_INFINITE_DB:.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def verdict(separation: Separation) -> str:
+    """Answer the question that the check asks.
+
+    Parameters
+    ----------
+    separation : Separation
+
+    Returns
+    -------
+    str
+    """
     scores, source = separation.si_sdr_db, separation.source
     gap_db = scores["psm"] - scores["extraction"]
     if abs(gap_db) <= CLOSE_DB:
         return (
-            f"The fingerprint is enough to find the {source}: the fit came within\n"
-            f"  {abs(gap_db):.2f} dB of the best mask there is."
+            f"The fingerprint is enough to find the {source}: the fit came within "
+            f"{abs(gap_db):.2f} dB of the best mask there is."
         )
     return (
         f"The extraction is {abs(gap_db):.1f} dB {'under' if gap_db > 0 else 'over'} what the "

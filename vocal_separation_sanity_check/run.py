@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import webbrowser
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from vocal_separation_sanity_check import measurement_kernels
+from vocal_separation_sanity_check.ablation import mean_rows
+from vocal_separation_sanity_check.ablation_files import ablate_song, write_ablation
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.song_check import check_song
+from vocal_separation_sanity_check.songs_page import write_index
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,15 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         choices=("phase-sensitive", "magnitude"),
         help="match what a mask can rebuild, or plain magnitude (default: by coherence)",
     )
+    parser.add_argument(
+        "--quick", action="store_true", help="leave out BSSEval and pitch, which take longest"
+    )
+    parser.add_argument(
+        "--ablate",
+        action="store_true",
+        help="fit with parts of the fingerprint too: ablation.csv and ablation.png",
+    )
+    parser.add_argument("--open", action="store_true", help="show the page in the browser")
     for flag, default, text in (
         ("--iterations", defaults.n_iterations, "most steps of the fit"),
         ("--hop-length", defaults.hop_length, "samples between windows"),
@@ -89,8 +102,21 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
         songs = {options.song: songs[options.song]}
     if not measurement_kernels.is_compiled():
         print("Compiling the kernels; this happens once and takes about half a minute.", flush=True)
+    results = options.workspace / check.results
+    ablations = []
     for song, prepared in songs.items():
-        check_song(song, prepared, options.workspace / check.results / song, check.suffix, settings)
+        checked = check_song(
+            song, prepared, results / song, check.suffix, settings, is_quick=options.quick
+        )
+        if options.ablate:
+            ablations.append(ablate_song(checked))
+    if len(ablations) > 1:
+        write_ablation(mean_rows(ablations), results, check.suffix)
+    page = write_index(results, check.suffix) if song else checked.path("report", ".html")
+    if song:
+        print(f"All songs: {page}")
+    if options.open:
+        webbrowser.open(page.resolve().as_uri())
 
 
 def prepared_songs(folder: Path) -> dict[str, Path]:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check import ideal_masks
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.errors import InputError, checked_signal
-from vocal_separation_sanity_check.evaluation import si_sdr_db
 from vocal_separation_sanity_check.fingerprint import fingerprint
 from vocal_separation_sanity_check.mask_fit import MaskFit, fit_mask
 from vocal_separation_sanity_check.settings import Settings, Source, Target

@@ -11,7 +11,7 @@ Target = Literal["phase-sensitive", "magnitude"]
 Source = Literal["vocal", "music"]
 
 
-def _no_measurement_terms() -> dict[str, float]:
+def _as_named() -> dict[str, float]:
     return {}
 
 
@@ -33,9 +33,12 @@ class Settings:
     seed : int
         Draws the mask that the fit starts from.
     family_weights : mapping of family to float
-        Weight of the measurements beyond the linear profiles in the loss, by the names of
-        `metrics.FAMILIES` (``profile`` there means the pooled views' profiles). Empty by default:
-        the linear profiles alone already determine the mask, see ``benchmarks/family_weights.py``.
+        Weight in the loss of the families of `metrics.FAMILIES` and of ``pooled profile``, the
+        pooled views' profiles. Where not named, 1 for ``profile`` (the linear views') and 0 for
+        the others: the profiles alone determine the mask, see ``benchmarks/family_weights.py``.
+    view_weights : mapping of view to float
+        Weight in the loss of what is measured of a view, by its name in `slices.SLICES`; 1 where
+        not named.
 
     Raises
     ------
@@ -50,7 +53,8 @@ class Settings:
     target: Target | None = None
     n_iterations: int = 30
     seed: int = 0
-    family_weights: dict[str, float] = field(default_factory=_no_measurement_terms)
+    family_weights: dict[str, float] = field(default_factory=_as_named)
+    view_weights: dict[str, float] = field(default_factory=_as_named)
 
     def __post_init__(self) -> None:
         if self.target is not None and self.target not in get_args(Target):

@@ -1,0 +1,256 @@
+"""The listening page in a real browser: it plays, switches, loops, fits, and asks nobody."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from vocal_separation_sanity_check import command_line, run
+from vocal_separation_sanity_check.demo_song import demo_song
+from vocal_separation_sanity_check.page_media import embedded_sound, matched_gains
+from vocal_separation_sanity_check.page_templates import PAGES
+
+pytestmark = pytest.mark.compiled
+ROOT = Path(__file__).resolve().parents[1]
+RATE = 22050
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+EVIL = "<script>alert(1)<"
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
+
+
+def check(workspace, *flags):
+    parser = command_line.command_parser(str(ROOT / "x.py"), "", "")
+    run.add_options(parser)
+    arguments = ["--workspace", str(workspace), "--quick", *flags]
+    return command_line.main(parser, lambda o: run.run_check(run.CLIP_CHECK, o), arguments)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """Results of two songs, one of which is called like an attack."""
+    workspace = tmp_path_factory.mktemp("pages")
+    song = demo_song(3.0, RATE)
+    # A slash cannot be in a file's name, so the closing tag has none.
+    for name in ("Año & co", EVIL + "script>"):
+        folder = workspace / "rtg" / "100-window" / name
+        folder.mkdir(parents=True)
+        soundfile.write(folder / "stereo_mixture.wav", song.mixture.mean(1), RATE)
+        soundfile.write(folder / "isolated_vocal.wav", song.vocal.mean(1), RATE)
+    assert check(workspace) == 0
+    return workspace / "output"
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """A headless browser."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """Open a page and fail at the end if it complained or asked for anything."""
+    contexts, complaints = [], []
+
+    def opened(path, **options):
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
+        page.on(
+            "request",
+            lambda request: (
+                None
+                if request.url.startswith(("file:", "data:", "blob:"))
+                else complaints.append(request.url)
+            ),
+        )
+        page.goto(path.as_uri())
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def state(page, what):
+    return page.evaluate(f"window.listening.{what}")
+
+
+@in_browser
+def test_it_plays_and_switches_without_losing_the_position(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    page.keyboard.press("Space")
+    page.wait_for_function("window.listening.state.place > 0.3")
+    page.keyboard.press("3")
+    before = state(page, "sound.place()")
+    page.wait_for_timeout(150)
+    gains = state(page, "sound.gains.map((gain) => gain.gain.value)")
+    assert gains[2] > 0.1
+    assert max(gains[:2] + gains[3:]) < 1e-3
+    assert 0.1 < state(page, "sound.place()") - before < 0.5
+    assert (
+        page.get_by_role("button", name="3 Extracted vocal").get_attribute("aria-pressed") == "true"
+    )
+    page.keyboard.press("Space")
+    assert state(page, "state.playing") is False
+    held = state(page, "state.place")
+    page.wait_for_timeout(100)
+    assert state(page, "state.place") == held
+    # All tracks are decoded to the sample, so that switching stays in step.
+    lengths = state(page, "sound.buffers.map((buffer) => buffer.length)")
+    assert lengths == [3 * RATE] * 5
+
+
+@in_browser
+def test_what_it_plays_is_what_was_written(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    page.keyboard.press("Space")
+    page.wait_for_function("window.listening.state.playing")
+    heard = np.array(state(page, "sound.buffers.map((b) => Array.from(b.getChannelData(0)))"))
+    names = ("1_original_mixture", "2_target_vocal", "extracted_vocal", "extracted_music")
+    for samples, name in zip(heard, names, strict=False):
+        written, _ = soundfile.read(results / "Año & co" / f"{name}.wav")
+        np.testing.assert_allclose(samples, written, atol=2**-15)
+    np.testing.assert_allclose(heard[4], heard[0] - heard[1], atol=2**-13)
+
+
+@in_browser
+def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    box = page.locator(".view").first.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
+    page.mouse.up()
+    loop = state(page, "state.loop")
+    assert loop == pytest.approx([0.6, 0.9], abs=0.01)
+    page.keyboard.press("Space")
+    page.wait_for_function("window.listening.state.playing")
+    page.wait_for_timeout(600)
+    assert loop[0] <= state(page, "sound.place()") <= loop[1]
+    page.keyboard.press("l")
+    assert state(page, "state.looping") is False
+    page.keyboard.press("Escape")
+    assert state(page, "state.loop") is None
+    page.keyboard.press("Space")
+    page.get_by_label("Position in the song").fill("1")
+    page.keyboard.press("Tab")
+    page.locator("body").press("[")
+    assert state(page, "state.loop") == pytest.approx([1, 3], abs=0.05)
+
+
+@in_browser
+def test_levels_are_matched_and_the_switch_undoes_it(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    page.keyboard.press("2")
+    page.keyboard.press("Space")
+    page.wait_for_function("window.listening.state.playing")
+    page.wait_for_timeout(150)
+    matched = state(page, "sound.gains[1].gain.value")
+    page.get_by_label("Match levels").uncheck()
+    page.wait_for_timeout(150)
+    assert state(page, "sound.gains[1].gain.value") == pytest.approx(1, abs=0.01)
+    assert abs(matched - 1) > 0.05
+    page.locator(".lane input").nth(3).check()
+    page.wait_for_timeout(150)
+    assert state(page, "sound.gains[3].gain.value") == pytest.approx(1, abs=0.01)
+
+
+@in_browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_a_phone(results, open_page, scheme):
+    for path in (results / "Año & co" / "report.html", results / "index.html"):
+        page = open_page(path, viewport={"width": 375, "height": 800}, color_scheme=scheme)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 375
+        paper, ink = (
+            page.evaluate(f"getComputedStyle(document.body).{name}")
+            for name in ("backgroundColor", "color")
+        )
+        brightness = [sum(map(int, re.findall(r"\d+", colour))) for colour in (paper, ink)]
+        assert (brightness[0] < brightness[1]) == (scheme == "dark")
+
+
+@in_browser
+def test_every_control_and_picture_has_a_name(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("img, button, input, section")].filter(
+            (e) => !(e.alt || e.ariaLabel || e.textContent.trim() || e.labels?.length)
+        ).map((e) => e.outerHTML.slice(0, 80))"""
+    )
+    assert nameless == []
+    assert page.evaluate("document.documentElement.lang") == "en"
+    assert page.locator("h1").count() == 1
+
+
+@in_browser
+def test_a_song_called_like_a_script_is_a_title(results, open_page):
+    name = EVIL + "script>"
+    page = open_page(results / name / "report.html")
+    assert page.title() == name
+    assert page.locator("h1").inner_text() == name
+
+
+@in_browser
+def test_the_table_of_songs_sorts_and_links(results, open_page):
+    page = open_page(results / "index.html")
+    names = page.locator("tbody a")
+    assert sorted(names.all_inner_texts()) == sorted(["Año & co", EVIL + "script>"])
+    page.get_by_role("button", name="song").click()
+    first = names.first.inner_text()
+    page.get_by_role("button", name="song").click()
+    assert names.first.inner_text() != first
+    assert page.locator("th").first.get_attribute("aria-sort") == "descending"
+    names.first.click()
+    page.wait_for_url("**/report.html")
+    assert page.locator("h1").inner_text() in ("Año & co", EVIL + "script>")
+
+
+def test_no_address_is_in_the_pages(results):
+    for path in results.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        assert "http:" not in text
+        assert "https:" not in text
+        assert "Content-Security-Policy" in text
+
+
+def test_the_report_card_is_in_results_json_too(results):
+    facts = json.loads((results / "Año & co" / "results.json").read_text(encoding="utf-8"))
+    rows = {row["name"]: row for row in facts["report_card"]}
+    assert rows["SI-SDR"]["extraction"] == pytest.approx(facts["si_sdr_db"]["extraction"])
+    assert rows["SDR"]["reading"] == "left out by --quick"
+
+
+def test_long_sounds_are_small_and():
+    song = demo_song(60.0, RATE).mixture.mean(1)
+    name, data = embedded_sound(0.9 * song / np.abs(song).max(), RATE)
+    assert name == "MP3"
+    # Five of them, base64, 3:30 long, stay under 20 MB.
+    assert 5 * len(data) * 210 / 60 < 17e6
+
+
+def test_matched_sounds_are_equally_loud_and_do_not_clip():
+    rng = np.random.default_rng(3)
+    loud, quiet = 0.3 * rng.standard_normal((2, RATE)).clip(-3, 3)
+    sounds = [loud, 0.2 * quiet, 1e-5 * loud]
+    gains = matched_gains(sounds)
+    levels = [gain * np.std(sound) for gain, sound in zip(gains, sounds, strict=True)]
+    assert levels[0] == pytest.approx(levels[1], rel=0.01)
+    assert max(gain * np.abs(s).max() for gain, s in zip(gains, sounds, strict=True)) <= 1 + 1e-9
+    # What is left of a null test that worked stays quiet.
+    assert levels[2] < 0.01 * levels[0]
+
+
+def test_whatever_is_put_into_a_page_is_escaped():
+    assert PAGES.from_string("{{ name }}").render(name="<b>&") == "&lt;b&gt;&amp;"

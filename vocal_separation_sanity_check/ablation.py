@@ -1,0 +1,142 @@
+"""Which views and measurements matter: the fit again with parts of the fingerprint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.mask_fit import fit_mask
+from vocal_separation_sanity_check.measurement_loss import POOLED_PROFILE, TERMS
+from vocal_separation_sanity_check.separation import Separation
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
+from vocal_separation_sanity_check.spectrogram import istft, stft
+
+ADDED_WEIGHT = 0.01
+"""Of a family beside the profiles: large enough to show, small enough to let them lead."""
+
+FAMILY_STEPS = 10
+"""Most steps where a family takes part: each costs as much as twenty without."""
+
+ALL, LEFT_OUT, ALONE = "everything", "view left out", "view alone"
+FAMILY_ALONE, FAMILY_ADDED = "family alone", "family added"
+
+
+@dataclass(frozen=True)
+class AblationRow:
+    """What a part of the fingerprint does.
+
+    Attributes
+    ----------
+    kind : str
+    name : str
+        Of the view or family.
+    si_sdr_db : float
+        Of the extraction.
+    match : float
+        Of the whole fingerprint, 0 to 1.
+    """
+
+    kind: str
+    name: str
+    si_sdr_db: float
+    match: float
+
+
+def plan(settings: Settings) -> list[tuple[str, str, Settings]]:
+    """List the fits: kind, name, and the settings that leave in what is asked for.
+
+    The two pooled views take part through their profiles, and only where they are alone: by
+    default they have no weight that could be taken from them.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    list of (str, str, Settings)
+    """
+    chosen = [(ALL, "the 17 linear views", settings)]
+    for kind, name, views, families in _weights():
+        is_slow = kind in (FAMILY_ALONE, FAMILY_ADDED)
+        most = FAMILY_STEPS if is_slow else settings.n_iterations
+        n_iterations = min(settings.n_iterations, most)
+        weights = replace(settings, view_weights=views, family_weights=families)
+        chosen.append((kind, name, replace(weights, n_iterations=n_iterations)))
+    return chosen
+
+
+def _weights() -> Iterator[tuple[str, str, dict[str, float], dict[str, float]]]:
+    """Kind, name, weights of views, weights of families."""
+    for left_out in LINEAR_SLICES:
+        yield LEFT_OUT, left_out.name, {left_out.name: 0.0}, {}
+    for alone in SLICES:
+        others = {view.name: 0.0 for view in SLICES if view is not alone}
+        yield ALONE, alone.name, others, {POOLED_PROFILE: 1.0} if alone.is_pooled else {}
+    for family in TERMS:
+        yield FAMILY_ALONE, family, {}, {"profile": 0.0, family: 1.0}
+    for family in TERMS:
+        yield FAMILY_ADDED, family, {}, {family: ADDED_WEIGHT}
+
+
+def ablate(
+    mixture: NDArray[np.float32],
+    separation: Separation,
+    settings: Settings,
+    on_fit: Callable[[str], object] | None = None,
+) -> list[AblationRow]:
+    """Fit with each part of the fingerprint and score what comes out.
+
+    Parameters
+    ----------
+    mixture : float32, shape (n_samples,)
+    separation : Separation
+        Of the whole fingerprint.
+    settings : Settings
+    on_fit : callable, optional
+        Called with the name of each fit when it is done.
+
+    Returns
+    -------
+    list of AblationRow
+        In the order of `plan`.
+    """
+    spectrum = stft(mixture, settings)
+    # What a part of the fingerprint leaves open stays as it starts: half, neither voice nor music.
+    flat = np.full_like(separation.fit.mixture, 0.5)
+    rows = []
+    for kind, name, chosen in plan(settings):
+        fit = fit_mask(separation.fit.mixture, separation.fit.target, chosen, start=flat)
+        extracted = istft(fit.mask * spectrum, len(mixture), settings)
+        score = si_sdr_db(extracted, separation.reference)
+        rows.append(AblationRow(kind, name, score, fit.match_after.overall))
+        if on_fit is not None:
+            on_fit(name)
+    return rows
+
+
+def mean_rows(songs: Sequence[Sequence[AblationRow]]) -> list[AblationRow]:
+    """Average the rows of several songs.
+
+    Parameters
+    ----------
+    songs : sequence of sequence of AblationRow
+        Each in the order of `plan`.
+
+    Returns
+    -------
+    list of AblationRow
+    """
+    return [
+        replace(
+            rows[0],
+            si_sdr_db=float(np.mean([row.si_sdr_db for row in rows])),
+            match=float(np.mean([row.match for row in rows])),
+        )
+        for rows in zip(*songs, strict=True)
+    ]
