@@ -6,6 +6,8 @@ convolutional networks", ISMIR 2017.
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 
@@ -41,10 +43,8 @@ class Jansson(nn.Module):
             raise ValueError(f"{n_bins} bins, wanted a multiple of {2**LEVELS}")
         widths = [n_features, *(base_channels * 2**level for level in range(LEVELS))]
         self.down = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(n_in, n_out, 5, 2, 2), nn.BatchNorm2d(n_out), nn.LeakyReLU(0.2)
-            )
-            for n_in, n_out in zip(widths[:-1], widths[1:], strict=True)
+            nn.Sequential(nn.Conv2d(n_in, n_out, 5, 2, 2), nn.BatchNorm2d(n_out), nn.LeakyReLU(0.2))
+            for n_in, n_out in pairwise(widths)
         )
         self.up = nn.ModuleList()
         for level in reversed(range(LEVELS)):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from unet.front_end import FrontEnd
 from unet.jansson import Jansson
@@ -118,11 +119,13 @@ class MaskNetwork(nn.Module):
         -------
         float32, shape (n_examples, n_features, n_bins, n_windows)
         """
-        parts = torch.view_as_real(spectra)
+        parts = list(spectra.unbind(1))
         if self.front_end.n_channels == 2:
-            mid, side = parts[:, :1], parts[:, 1:]
-            parts = torch.cat([parts, mid + side, mid - side], dim=1)
-        return torch.log(parts.square().sum(dim=-1) + _FLOOR)
+            mid, side = parts
+            parts += [mid + side, mid - side]
+        power = [part.real.square().addcmul_(part.imag, part.imag) for part in parts]
+        # Stacked last, moved to where channels belong: the order in memory that is quick on a CPU.
+        return torch.stack(power, dim=-1).add_(_FLOOR).log_().movedim(-1, 1)
 
     @torch.no_grad()
     def calibrate(self, spectra: Tensor) -> None:
@@ -135,3 +138,26 @@ class MaskNetwork(nn.Module):
         features = self.features(spectra)
         self.feature_mean.copy_(features.mean(dim=(0, 3))[..., None])
         self.feature_scale.copy_(1 / features.std(dim=(0, 3)).clamp(min=0.5)[..., None])
+
+    def made_quick(self) -> MaskNetwork:
+        """Prepare for separating, not for training: same outcome, fewer passes over memory.
+
+        Batch normalisation, by now a fixed gain, goes into the convolution before it, and
+        channels come last in memory.
+
+        Returns
+        -------
+        MaskNetwork
+            This one.
+        """
+        self.eval()
+        for layers in [part for part in self.modules() if isinstance(part, nn.Sequential)]:
+            for index in range(len(layers) - 1):
+                convolution, norm = layers[index], layers[index + 1]
+                if isinstance(convolution, nn.Conv2d | nn.ConvTranspose2d) and isinstance(
+                    norm, nn.BatchNorm2d
+                ):
+                    transposed = isinstance(convolution, nn.ConvTranspose2d)
+                    layers[index] = fuse_conv_bn_eval(convolution, norm, transposed)
+                    layers[index + 1] = nn.Identity()
+        return self.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

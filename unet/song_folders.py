@@ -229,7 +229,12 @@ def _clips(place: Path, names: list[str]) -> list[Song]:
         if len(parts) == 3 and f".{parts[2].lower()}" in SOUND_SUFFIXES:
             by_clip.setdefault(parts[0], {})[parts[1]] = place / name
     return [
-        Song(clip, clip.split("_")[0], "clip", ((VOCALS, f[VOCALS]), (ACCOMPANIMENT, f[ACCOMPANIMENT])))
+        Song(
+            clip,
+            clip.split("_")[0],
+            "clip",
+            ((VOCALS, f[VOCALS]), (ACCOMPANIMENT, f[ACCOMPANIMENT])),
+        )
         for clip, f in by_clip.items()
         if VOCALS in f and ACCOMPANIMENT in f
     ]
@@ -308,7 +313,9 @@ def _read_sounds(name: str, files: dict[str, Path], wanted: tuple[str, ...]) -> 
         raise InputError(f"the stems of {name} differ in sampling rate or channels; export again")
     lengths = {n_samples for n_samples, _ in shapes}
     if max(lengths) - min(lengths) > 0.1 * max(rates):
-        raise InputError(f"the stems of {name} are {sorted(lengths)} samples long, wanted one length")
+        raise InputError(
+            f"the stems of {name} are {sorted(lengths)} samples long, wanted one length"
+        )
     arrays = {role: sound.samples[: min(lengths)] for role, sound in sounds.items()}
     if wanted == (VOCALS, ACCOMPANIMENT) and ACCOMPANIMENT not in arrays:
         arrays[ACCOMPANIMENT] = arrays["mixture"] - arrays[VOCALS]

@@ -9,19 +9,27 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
 import soxr
 from numpy.typing import NDArray
+from tqdm import tqdm
 
+from vocal_separation_sanity_check.audio import (
+    SAMPLE_RATES_HZ,
+    UNKNOWN_FRAMES,
+    check_complete,
+    cut_off,
+    quiet_decoder,
+)
 from vocal_separation_sanity_check.errors import InputError
 
 PIECE = 1 << 17
 """Samples read at a time."""
 
-_BITS = {"PCM_U8": 8, "PCM_S8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-_WAV_OF = {"PCM_S8": "PCM_U8", "DOUBLE": "DOUBLE"}
+_BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 _LARGEST_WAV = 4_000_000_000
 
 
@@ -32,8 +40,9 @@ class SoundInfo:
     Attributes
     ----------
     n_samples, n_channels, sample_rate_hz : int
-    subtype : str
-        `soundfile`'s name of the sample format.
+    stem_subtype : str
+        `soundfile`'s name of the sample format for stems: that of the file where WAV has it, and
+        32-bit float for what a decoder computes.
     level : float
         Root mean square over samples and channels.
     """
@@ -41,15 +50,14 @@ class SoundInfo:
     n_samples: int
     n_channels: int
     sample_rate_hz: int
-    subtype: str
+    stem_subtype: str
     level: float
 
     @property
-    def stem_subtype(self) -> str:
-        """Sample format for stems: the same, and 32-bit float for what a decoder computes."""
-        if self.subtype in _BITS:
-            return _WAV_OF.get(self.subtype, self.subtype)
-        return _WAV_OF.get(self.subtype, "FLOAT")
+    def n_stem_bytes(self) -> int:
+        """Size of a stem's file."""
+        n_bytes = _BITS.get(self.stem_subtype, 64 if self.stem_subtype == "DOUBLE" else 32) // 8
+        return self.n_samples * self.n_channels * n_bytes
 
 
 @contextmanager
@@ -70,13 +78,14 @@ def readable(path: Path) -> Iterator[Path]:
     InputError
         If neither can read it.
     """
-    if not path.is_file():
-        raise InputError(f"cannot read {path}: there is no such file")
     try:
-        soundfile.info(str(path))
+        with _opened(path) as (sound, _):
+            is_known = sound.frames < UNKNOWN_FRAMES
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
     except (soundfile.LibsndfileError, TypeError):  # TypeError: a file named .raw
-        pass
-    else:
+        is_known = False
+    if is_known:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="separate-") as folder:
@@ -106,25 +115,29 @@ def inspect(path: Path, name: str) -> SoundInfo:
     """
     total, n_samples = 0.0, 0
     try:
-        with soundfile.SoundFile(path) as file:
-            for piece in file.blocks(PIECE, dtype="float32", always_2d=True):
-                if not np.isfinite(piece).all():
-                    second = n_samples / file.samplerate
+        with _opened(path) as (sound, file):
+            rate = sound.samplerate
+            if not SAMPLE_RATES_HZ[0] <= rate <= SAMPLE_RATES_HZ[1]:
+                raise InputError(f"{name} claims {rate} samples a second; its header is damaged")
+            bar = tqdm(
+                _blocks(sound), f"{name}: reading", -(-sound.frames // PIECE), False, disable=None
+            )
+            for piece in bar:
+                total += float(np.square(piece).sum())
+                if not np.isfinite(total):
                     raise InputError(
-                        f"{name} holds NaN or infinity near second {second:.0f}; export it again"
+                        f"{name} holds NaN or infinity near second {n_samples / rate:.0f}; export"
+                        " it again"
                     )
-                total += float(np.square(piece, dtype=np.float64).sum())
                 n_samples += len(piece)
-            promised = file.frames
-            found = SoundInfo(n_samples, file.channels, file.samplerate, file.subtype, 0.0)
+            check_complete(sound, file, n_samples, name)
+            n_channels, subtype = sound.channels, _stem_subtype(sound.subtype)
     except soundfile.LibsndfileError as error:
-        raise InputError(f"{name} is damaged or cut off; copy or download it again") from error
+        raise cut_off(name) from error
     if n_samples == 0:
         raise InputError(f"{name} holds no sound (0 samples)")
-    if found.subtype in _BITS and n_samples < promised:
-        raise InputError(f"{name} is cut off: {n_samples} of {promised} samples are there")
-    level = float(np.sqrt(total / (n_samples * found.n_channels)))
-    return SoundInfo(n_samples, found.n_channels, found.sample_rate_hz, found.subtype, level)
+    level = float(np.sqrt(total / (n_samples * n_channels)))
+    return SoundInfo(n_samples, n_channels, rate, subtype, level)
 
 
 def pieces(path: Path) -> Iterator[NDArray[np.float64]]:
@@ -139,8 +152,8 @@ def pieces(path: Path) -> Iterator[NDArray[np.float64]]:
     float64, shape (n, n_channels)
         So that 32-bit integers survive.
     """
-    with soundfile.SoundFile(path) as file:
-        yield from file.blocks(PIECE, dtype="float64", always_2d=True)
+    with _opened(path) as (sound, _):
+        yield from _blocks(sound)
 
 
 def resampled(
@@ -200,7 +213,6 @@ def split_samples(
     rounded = vocals.astype(np.float64)
     bits = _BITS.get(subtype)
     if bits is None:
-        rounded = rounded if subtype == "DOUBLE" else rounded.astype(np.float32).astype(np.float64)
         return rounded, mixture - rounded
     scale = 2.0 ** (bits - 1)
     rounded = np.clip(np.round(rounded * scale), -scale, scale - 1) / scale
@@ -222,12 +234,36 @@ def stem_writer(path: Path, info: SoundInfo) -> Iterator[soundfile.SoundFile]:
     ------
     soundfile.SoundFile
     """
-    n_bytes = info.n_samples * info.n_channels * {"DOUBLE": 8, "FLOAT": 4}.get(info.stem_subtype, 4)
-    kind = "RF64" if n_bytes > _LARGEST_WAV else "WAV"
+    kind = "RF64" if info.n_stem_bytes > _LARGEST_WAV else "WAV"
     with soundfile.SoundFile(
         path, "w", info.sample_rate_hz, info.n_channels, info.stem_subtype, format=kind
     ) as file:
         yield file
+
+
+def _stem_subtype(subtype: str) -> str:
+    if subtype == "PCM_S8":
+        return "PCM_U8"  # eight bits have no sign in WAV
+    return subtype if subtype in (*_BITS, "DOUBLE") else "FLOAT"
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[tuple[soundfile.SoundFile, BinaryIO]]:
+    """Open here, so that a name like ``-`` is only a name."""
+    with path.open("rb") as file:
+        with quiet_decoder():
+            sound = soundfile.SoundFile(file)
+        with sound:
+            yield sound, file
+
+
+def _blocks(sound: soundfile.SoundFile) -> Iterator[NDArray[np.float64]]:
+    while True:
+        with quiet_decoder():  # and no longer: the bar is on the same terminal
+            piece = sound.read(PIECE, dtype="float64", always_2d=True)
+        if not len(piece):
+            return
+        yield piece
 
 
 def _decode(path: Path, copy: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import shutil
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +24,16 @@ from unet.sound_stream import (
     stem_writer,
 )
 from unet.training_options import add_device_option
-from vocal_separation_sanity_check.errors import SILENCE_PEAK
+from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
 from vocal_separation_sanity_check.files import replacing
 
 if TYPE_CHECKING:
     from unet.mask_network import MaskNetwork
 
 SHIPPED_MODEL = Path(__file__).parent / "vocals.safetensors"
+STEMS = ("vocals.wav", "music.wav")
+LOWER = "what other programs use, or take --device cpu"
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s [{elapsed}<{remaining}]"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -47,13 +52,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="DIR",
         type=Path,
-        help="where to write SONG/vocals.wav and SONG/music.wav (default: separated/)",
+        help="where to write vocals.wav and music.wav; of several songs into a folder each"
+        " (default: separated/SONG/)",
     )
     add_device_option(parser)
 
 
 def separate(options: argparse.Namespace) -> None:
-    """Separate files.
+    """Separate files; one that fails does not keep the others from their turn.
 
     Parameters
     ----------
@@ -67,15 +73,24 @@ def separate(options: argparse.Namespace) -> None:
     """
     from unet.devices import chosen_device, explained_memory
 
+    folders = output_folders(options.files, options.output, options.workspace / "separated")
     device = chosen_device(options.device)
-    network = load_network(options.model).to(device)
-    output = options.output or options.workspace / "separated"
-    with explained_memory("nothing here: use --device cpu"):
-        for path, name in zip(options.files, folder_names(options.files), strict=True):
-            separate_file(path, output / name, network)
+    network = load_network(options.model)[0].to(device)
+    failed: list[str] = []
+    for path, folder in zip(options.files, folders, strict=True):
+        try:
+            with explained_memory(LOWER):
+                separate_file(path, folder, network)
+        except InputError as error:
+            if len(folders) == 1:
+                raise
+            print(f"{path.name}: {error}", file=sys.stderr)
+            failed.append(path.name)
+    if failed:
+        raise InputError(f"{len(failed)} of {len(folders)} songs failed: {', '.join(failed)}")
 
 
-def load_network(path: Path) -> MaskNetwork:
+def load_network(path: Path) -> tuple[MaskNetwork, dict[str, Any]]:
     """Read a model file for vocals.
 
     Parameters
@@ -84,42 +99,62 @@ def load_network(path: Path) -> MaskNetwork:
 
     Returns
     -------
-    MaskNetwork
+    network : MaskNetwork
+        Ready for `separate_sound`.
+    metadata : dict
+        What the file says about the training.
 
     Raises
     ------
     InputError
         If it is not one.
     """
-    import torch
-
     from unet.mask_network import MaskNetwork
     from unet.model_files import load_model
 
-    network = load_model(path, "vocals").network
+    network, _, metadata = load_model(path, "vocals")
     assert isinstance(network, MaskNetwork)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+    return network.made_quick(), metadata
 
 
-def folder_names(files: Sequence[Path]) -> list[str]:
-    """Name a folder for each song.
+def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> list[Path]:
+    """Find a folder for each song.
 
     Parameters
     ----------
     files : sequence of Path
+    output : Path or None
+        As asked for: of one song the folder itself, of several the folder that theirs are in.
+    usual : Path
+        What the songs' folders are in if nothing was asked for.
 
     Returns
     -------
-    list of str
-        The names without their extension; a number follows where two are alike.
+    list of Path
+        Named after the songs without their extension; a number follows where two are alike.
+
+    Raises
+    ------
+    InputError
+        If a song would be overwritten by its own stems.
     """
-    names: list[str] = []
+    if output is not None and len(files) == 1:
+        folders = [output]
+    else:
+        names: list[str] = []
+        for path in files:
+            name, number = path.stem, 2
+            while name.casefold() in {other.casefold() for other in names}:
+                name, number = f"{path.stem}-{number}", number + 1
+            names.append(name)
+        folders = [(output or usual) / name for name in names]
+    written = {(folder / stem).resolve() for folder in folders for stem in STEMS}
     for path in files:
-        name, number = path.stem, 2
-        while name.casefold() in {other.casefold() for other in names}:
-            name, number = f"{path.stem}-{number}", number + 1
-        names.append(name)
-    return names
+        if path.resolve() in written:
+            raise InputError(
+                f"{path} would be overwritten by its own stems; name another folder: -o"
+            )
+    return folders
 
 
 def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
@@ -143,26 +178,29 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     with ExitStack() as stack:
         source = stack.enter_context(readable(path))
         info = inspect(source, path.name)
-        vocals_path = stack.enter_context(replacing(folder / "vocals.wav"))
-        music_path = stack.enter_context(replacing(folder / "music.wav"))
-        vocals_file = stack.enter_context(stem_writer(vocals_path, info))
-        music_file = stack.enter_context(stem_writer(music_path, info))
-        seconds = info.n_samples / info.sample_rate_hz
+        paths = [stack.enter_context(replacing(folder / name)) for name in STEMS]
+        n_bytes, n_free = len(STEMS) * info.n_stem_bytes, shutil.disk_usage(folder).free
+        if n_bytes > n_free:
+            raise InputError(
+                f"{folder} has room for {n_free / 1e6:.0f} MB, the stems of {path.name} take"
+                f" {n_bytes / 1e6:.0f} MB"
+            )
+        files = [stack.enter_context(stem_writer(stem, info)) for stem in paths]
         bar = stack.enter_context(
-            tqdm(total=round(seconds), desc=path.name, unit="s", disable=None)
+            tqdm(
+                total=info.n_samples / info.sample_rate_hz,
+                desc=path.name,
+                disable=None,
+                leave=False,
+                bar_format=_BAR,
+            )
         )
         mixture = _Pieces(pieces(source))
-        n_done = 0
         for vocals in vocals_stream(pieces(source), info, network):
-            song = mixture.take(len(vocals))
-            for file, stem in zip(
-                (vocals_file, music_file),
-                split_samples(song, vocals, info.stem_subtype),
-                strict=True,
-            ):
+            stems = split_samples(mixture.take(len(vocals)), vocals, info.stem_subtype)
+            for file, stem in zip(files, stems, strict=True):
                 file.write(stem)
-            n_done += len(vocals)
-            bar.update(round(n_done / info.sample_rate_hz) - bar.n)
+            bar.update(len(vocals) / info.sample_rate_hz)
     print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
 
 

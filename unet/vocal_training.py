@@ -142,7 +142,9 @@ def train(options: argparse.Namespace) -> None:
         "validation_songs": [song.name for song in validation],
         "loss": options.loss,
     }
-    save_model(path, network, {"task": "vocals", "architecture": "mask", "network": settings}, metadata)
+    save_model(
+        path, network, {"task": "vocals", "architecture": "mask", "network": settings}, metadata
+    )
     print(f"wrote {path}")
 
 

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -38,7 +39,8 @@ _SHORT_OTHERWISE = re.compile(
 _LENGTH_UNKNOWN = 0x7FFF0000
 """Programs that write to a pipe put a number from here up where the length belongs."""
 
-_UNKNOWN_FRAMES = 1 << 60
+UNKNOWN_FRAMES = 1 << 60
+"""What libsndfile says of a FLAC that was written to a pipe."""
 _MP3_LENGTH_TOLERANCE = 1152
 _LARGEST_MP3_TAG = 1 << 17
 _AU_HEADER = struct.Struct(">4s5I")
@@ -157,30 +159,52 @@ def write_wav(path: str | os.PathLike[str], samples: ArrayLike, sample_rate_hz: 
 def _read_with_libsndfile(path: Path) -> Sound | None:
     """Read a file, or return None where the format is not one of libsndfile's."""
     # The file is opened here so that a name like "-", or bytes that are not UTF-8, are only names.
-    with path.open("rb") as file, _quiet_decoder():
+    with path.open("rb") as file, quiet_decoder():
         n_bytes = os.fstat(file.fileno()).st_size
         if n_bytes == 0:
             raise InputError(f"{path.name} is empty (0 bytes); was the download interrupted?")
         try:
             with soundfile.SoundFile(file) as sound:
-                if sound.frames >= _UNKNOWN_FRAMES:
+                if sound.frames >= UNKNOWN_FRAMES:
                     return None  # a FLAC that was written to a pipe; ffmpeg copes
                 samples = sound.read(dtype="float32", always_2d=True)
-                if _was_cut_off(sound, len(samples)):
-                    raise _cut_off(path)
-                n_unread = n_bytes - file.tell()
-                if sound.format == "MP3" and n_unread > max(_LARGEST_MP3_TAG, n_bytes // 20):
-                    raise InputError(
-                        f"{path.name} does not say how long it is, so only a part of it can be"
-                        " read; convert it to WAV"
-                    )
+                check_complete(sound, file, len(samples), path.name)
                 return Sound(samples, sound.samplerate)
         except soundfile.LibsndfileError as error:
             if "lost sync" in str(error) or error.code == _MALFORMED:
-                raise _cut_off(path) from error
+                raise cut_off(path.name) from error
         except TypeError:  # soundfile's answer to a file named .raw
             pass
     return None
+
+
+def check_complete(sound: soundfile.SoundFile, file: BinaryIO, n_read: int, name: str) -> None:
+    """Check that a file which was read to its end held what its header promises.
+
+    Parameters
+    ----------
+    sound : soundfile.SoundFile
+    file : binary file
+        That `sound` reads from.
+    n_read : int
+        Samples.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        If the file was cut off, or only a part of it can be read.
+    """
+    if _was_cut_off(sound, n_read):
+        raise cut_off(name)
+    n_bytes = os.fstat(file.fileno()).st_size
+    n_unread = n_bytes - file.tell()
+    if sound.format == "MP3" and n_unread > max(_LARGEST_MP3_TAG, n_bytes // 20):
+        raise InputError(
+            f"{name} does not say how long it is, so only a part of it can be read; convert it to"
+            " WAV"
+        )
 
 
 def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:
@@ -195,14 +219,15 @@ def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:
     return n_read + tolerance < int(sound.frames)
 
 
-def _cut_off(path: Path) -> InputError:
+def cut_off(name: str) -> InputError:
+    """Make the error for a file that ends too early."""
     return InputError(
-        f"{path.name} is damaged or cut off before its end; copy or download it again, or {_AS_WAV}"
+        f"{name} is damaged or cut off before its end; copy or download it again, or {_AS_WAV}"
     )
 
 
 @contextmanager
-def _quiet_decoder() -> Iterator[None]:
+def quiet_decoder() -> Iterator[None]:
     """Keep what the MP3 decoder prints about tags and seeking off the terminal.
 
     It writes to the file descriptor from C, so Python's own redirection does not reach it.
@@ -237,7 +262,7 @@ def _read_with_ffmpeg(path: Path) -> Sound:
         [program, "-v", "error", "-nostdin", *reading, *writing], capture_output=True, check=False
     )
     if done.returncode != 0 and len(done.stdout) > _AU_HEADER.size:
-        raise _cut_off(path)
+        raise cut_off(path.name)
     if done.returncode != 0 or len(done.stdout) < _AU_HEADER.size:
         raise InputError(
             f"{path.name} is not a sound file: neither libsndfile nor ffmpeg can read it;"
