@@ -81,7 +81,8 @@ class FrontEnd:
         complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
         """
         frames = stretch.unfold(-1, self.n_fft, self.hop_length)
-        return torch.fft.rfft(frames * hann(self.n_fft, stretch.device)).mT
+        spectra: Tensor = torch.fft.rfft(frames * hann(self.n_fft, stretch.device))
+        return spectra.mT
 
     def overlap_add(self, spectra: Tensor) -> tuple[Tensor, Tensor]:
         """Transform windows back and add them up, not yet divided by the sum of squared windows.

@@ -156,7 +156,8 @@ def _spectra(
         same = ("sample_rate_hz", "n_fft", "hop_length")
         if all(getattr(settings, name) == getattr(front_end, name) for name in same):
             mixture = _spectrum(sum(sources.values()), sample_rate_hz, 1, front_end)  # type: ignore[arg-type]
-            mask = mask[: front_end.n_bins, : mixture.shape[-1]]
+            n_windows = min(mask.shape[1], mixture.shape[-1])  # ours has one for the last bit
+            mask, mixture = mask[: front_end.n_bins, :n_windows], mixture[..., :n_windows]
             return np.stack([mask * mixture, (1 - mask) * mixture])
     assert tuple(sources) == song.sources, (VOCALS, ACCOMPANIMENT)
     return np.stack([_spectrum(x, sample_rate_hz, speed, front_end) for x in sources.values()])

@@ -32,7 +32,7 @@ class FrequencyMixing(nn.Module):
         nn.init.zeros_(self.widen.weight)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Shape (n_examples, n_channels, n_bins, n_windows), in and out; quickest with channels last."""
+        """Shape (n_examples, n_channels, n_bins, n_windows), in and out; best channels last."""
         columns = x.permute(0, 2, 3, 1).flatten(2)  # where channels are last, nothing is copied
         hidden = (self.narrow.weight @ columns).add_(self.narrow.bias[:, None]).relu_()
         mixed = (self.widen.weight @ hidden).add_(self.widen.bias[:, None])
@@ -74,7 +74,8 @@ class Block(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (n_examples, n_channels, n_bins, n_windows), in and out."""
-        return self.mixing(x + self.convolutions(x))
+        mixed: Tensor = self.mixing(x + self.convolutions(x))
+        return mixed
 
 
 class TdfUNet(nn.Module):
@@ -136,7 +137,8 @@ class TdfUNet(nn.Module):
         x = self.dropout(self.deepest(x))
         for up, block in zip(self.up, [*self.decoder, nn.Identity()], strict=True):
             x = block(up(x) + skips.pop())
-        return self.masks(x)
+        logits: Tensor = self.masks(x)
+        return logits
 
 
 def _resample(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from unet.training_options import add_device_option
 from unet.vocal_separation import LOWER, SHIPPED_MODEL
 
 if TYPE_CHECKING:
+    from unet.separation_scores import Row
     from unet.song_folders import Song, Stems
 
+MIXTURE = "mixture"
 N_FFT, HOP_LENGTH = 4096, 1024
 """Of the ideal mask, at the song's own sampling rate."""
 
@@ -58,46 +60,26 @@ def evaluate(options: argparse.Namespace) -> None:
     InputError
         If the data or the model cannot be used.
     """
-    from tqdm import tqdm
-
-    from unet.devices import chosen_device, explained_memory
+    from unet.devices import chosen_device
     from unet.repet_sim import repet_sim_vocals
-    from unet.separation_scores import (
-        Row,
-        overall,
-        overall_table,
-        score,
-        song_table,
-        write_csv,
-    )
-    from unet.song_folders import VOCALS, find_songs
+    from unet.separation_scores import overall, overall_table, song_table, write_csv
+    from unet.song_folders import find_songs
     from unet.vocal_separation import load_network, separate_sound
 
     device = chosen_device(options.device)
     network, metadata = load_network(options.model)
     network.to(device)
     songs, which = songs_to_judge(find_songs(options.data), metadata)
-    methods: dict[str, Method] = {
-        "mixture": lambda stems: stems.mixture,
-        "REPET-SIM": lambda stems: repet_sim_vocals(stems.mixture, stems.sample_rate_hz),
-        "network": lambda stems: separate_sound(stems.mixture, stems.sample_rate_hz, network),
-        "ideal mask": ideal_mask_vocals,
-    }
     print(f"{len(songs)} songs: {which}", flush=True)
-    rows: list[Row] = []
-    with tqdm(total=len(songs) * len(methods), leave=False, disable=None) as bar:
-        for song in songs:
-            stems = song.read()
-            vocals = stems.sources[VOCALS]
-            rest = [sound for name, sound in stems.sources.items() if name != VOCALS]
-            truth = (vocals, np.sum(rest, axis=0, dtype=np.float32))
-            for name, method in methods.items():
-                bar.set_description(f"{song.name}, {name}"[:40])
-                with explained_memory(LOWER):
-                    found = method(stems)
-                music = stems.mixture if name == "mixture" else stems.mixture - found
-                rows += score(song.name, name, truth, (found, music), stems.sample_rate_hz)
-                bar.update()
+    rows = _judge(
+        songs,
+        {
+            MIXTURE: lambda stems: stems.mixture,
+            "REPET-SIM": lambda stems: repet_sim_vocals(stems.mixture, stems.sample_rate_hz),
+            "network": lambda stems: separate_sound(stems.mixture, stems.sample_rate_hz, network),
+            "ideal mask": ideal_mask_vocals,
+        },
+    )
     summary = overall(rows)
     path = options.csv or options.workspace / "evaluation.csv"
     write_csv(path, rows + summary)
@@ -107,6 +89,32 @@ def evaluate(options: argparse.Namespace) -> None:
         "\noverall the median over songs. SI-SDR: whole songs, overall the mean."
         f"\nWrote {path}."
     )
+
+
+def _judge(songs: Sequence[Song], methods: Mapping[str, Method]) -> list[Row]:
+    from tqdm import tqdm
+
+    from unet.devices import explained_memory
+    from unet.separation_scores import score
+    from unet.song_folders import VOCALS
+
+    rows: list[Row] = []
+    with tqdm(total=len(songs) * len(methods), leave=False, disable=None) as bar:
+        for song in songs:
+            stems = song.read()
+            vocals = stems.sources[VOCALS]
+            music = np.zeros_like(vocals)
+            for name, sound in stems.sources.items():
+                if name != VOCALS:
+                    music += sound
+            for name, method in methods.items():
+                bar.set_description(f"{song.name}, {name}"[:40])
+                with explained_memory(LOWER):
+                    found = method(stems)
+                rest = stems.mixture if name == MIXTURE else stems.mixture - found
+                rows += score(song.name, name, (vocals, music), (found, rest), stems.sample_rate_hz)
+                bar.update()
+    return rows
 
 
 def songs_to_judge(songs: Sequence[Song], metadata: dict[str, Any]) -> tuple[list[Song], str]:

@@ -8,14 +8,17 @@ from typing import Any
 import lightning
 import numpy as np
 import torch
+from lightning.pytorch.callbacks import EMAWeightAveraging
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from unet.front_end import FrontEnd
 from unet.mask_network import MaskNetwork
 from unet.remix import Batch, EpochSampler, RemixedBatches
 from unet.stem_cache import CachedSong
 from unet.vocal_losses import LOSSES
 
+LONGEST_AVERAGE = 200
 SCORE = "validation SDR dB"
 """Chooses the best epoch: by song the median over seconds, mean over songs."""
 
@@ -120,12 +123,33 @@ def loaders(
     return training, DataLoader(songs, batch_size=None)
 
 
-def _sdr_by_second(masks: Tensor, batch: Batch, front_end: Any) -> list[float]:
+def weight_average(n_steps: int) -> EMAWeightAveraging:
+    """Average weights over about the last tenth of a training, 200 steps at most.
+
+    The average is what is validated and kept; it is smoother than where the last step landed.
+
+    Parameters
+    ----------
+    n_steps : int
+        Of the whole training.
+
+    Returns
+    -------
+    EMAWeightAveraging
+    """
+    span = max(1, min(LONGEST_AVERAGE, n_steps // 10))
+    return EMAWeightAveraging(decay=1 - 1 / span, update_starting_at_step=span // 2)
+
+
+def _sdr_by_second(masks: Tensor, batch: Batch, front_end: FrontEnd) -> list[float]:
     """Signal-to-distortion ratio of the vocals in every second with vocals, in dB."""
     vocals = batch.sources[0, 0]
     error = (masks[0] * batch.mixture[0] - vocals).abs().square().sum(dim=(0, 1))
     power = vocals.abs().square().sum(dim=(0, 1))
     n = round(front_end.sample_rate_hz / front_end.hop_length)
-    seconds = [(e.sum(), p.sum()) for e, p in zip(error.split(n), power.split(n), strict=True)]
+    seconds = [
+        (e.sum(), p.sum())
+        for e, p in zip(torch.split(error, n), torch.split(power, n), strict=True)
+    ]
     heard = 1e-4 * power.sum()
     return [float(10 * torch.log10(p / (e + 1e-12))) for e, p in seconds if p > heard] or [0.0]

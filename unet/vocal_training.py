@@ -6,12 +6,13 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from unet.training_options import add_training_options, training_plan
 from vocal_separation_sanity_check.errors import InputError
 
 if TYPE_CHECKING:
+    from unet.front_end import FrontEnd
     from unet.song_folders import Song
     from unet.stem_cache import CachedSong
 
@@ -21,6 +22,9 @@ N_WINDOWS = 128
 CALIBRATION_BATCH = 1 << 40
 """A batch that no epoch uses."""
 
+LOSS_OF = {"tdf": "sdr", "unet": "l1", "jansson": "l1"}
+WEIGHT_DECAY_OF = {"tdf": 1e-2, "unet": 0.0, "jansson": 0.0}
+"""Without decay AdamW is Adam, as in Jansson et al. 2017."""
 MANY_SONGS = 10
 """An artist with more songs than this gives each at one speed only; there is variety enough."""
 
@@ -57,6 +61,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--steps", metavar="N", type=int, default=200, help="batches an epoch (default: 200)"
     )
     parser.add_argument(
+        "--licence",
+        metavar="TEXT",
+        nargs="+",
+        help="of each folder of songs, for the model file (default: not stated)",
+    )
+    parser.add_argument(
         "--cache",
         metavar="DIR",
         type=Path,
@@ -79,33 +89,32 @@ def train(options: argparse.Namespace) -> None:
         If the data or a flag cannot be used.
     """
     import torch
-    from lightning.pytorch.callbacks import EMAWeightAveraging
 
     from unet.mask_network import BODIES, MaskNetwork
     from unet.model_files import load_pickled, save_model
     from unet.remix import Augmentation, RemixedBatches
     from unet.song_folders import find_songs, split_songs
     from unet.trainer import BEST, train_network
-    from unet.vocal_module import SCORE, VocalModule, WholeSongs, loaders
+    from unet.vocal_module import SCORE, VocalModule, WholeSongs, loaders, weight_average
 
     plan = training_plan(options)
     if options.steps < 1:
         raise InputError(f"--steps is {options.steps}, wanted 1 or more")
     sources = chosen_sources(options.sources)
+    data = named_data(options.data, options.licence)
     training, validation = split_songs(find_songs(options.data))
     check_stems(training, sources)
-    print(f"{len(training)} songs to train on, {len(validation)} to validate with")
+    check_stems(validation, sources)
+    print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
+
     front_end = BODIES[options.model].front_end
-    settings: dict[str, Any] = {
-        "body": options.model,
-        "front_end": asdict(front_end),
-        "sources": list(sources),
-    }
     folder = options.cache or plan.checkpoints / "spectrograms"
     learnt_from = _cached(training, front_end, folder)
-    judged_by = [s for s in _validation(validation, front_end, folder) if _has(s.song, sources)]
+    judged_by = _validation([s for s in validation if _has(s, sources)], front_end, folder)
+    settings = {"body": options.model, "front_end": asdict(front_end), "sources": list(sources)}
     torch.manual_seed(plan.seed)
-    network = MaskNetwork(**settings).to(memory_format=torch.channels_last)
+    network = MaskNetwork(**settings)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     batches = RemixedBatches(
         learnt_from,
         sources,
@@ -116,36 +125,65 @@ def train(options: argparse.Namespace) -> None:
         Augmentation(),
     )
     network.calibrate(batches[CALIBRATION_BATCH].mixture)
-    module = VocalModule(
-        network,
-        options.loss or ("sdr" if options.model == "tdf" else "l1"),
-        options.learning_rate,
-        1e-2 if options.model == "tdf" else 0.0,
-        plan.epochs * options.steps,
-    )
-    average = EMAWeightAveraging(decay=0.995, update_starting_at_step=100)
+    loss = options.loss or LOSS_OF[options.model]
+    n_steps = plan.epochs * options.steps
+    decay = WEIGHT_DECAY_OF[options.model]
+    module = VocalModule(network, loss, options.learning_rate, decay, n_steps)
     train_network(
         module,
         *loaders(batches, WholeSongs(judged_by, sources)),
         plan,
         score=SCORE,
         lower="--batch-size",
-        callbacks=[average],
+        callbacks=[weight_average(n_steps)],
     )
     best = load_pickled(plan.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     path = plan.checkpoints / "model.safetensors"
     metadata = {
-        "data": sorted({str(folder.resolve().name) for folder in options.data}),
+        "training_data": data,
         "n_training_songs": len(training),
         "n_training_artists": len({song.artist for song in training}),
         "validation_songs": [song.name for song in validation],
-        "loss": options.loss,
+        "loss": loss,
+        "epoch": best["epoch"] + 1,
     }
     save_model(
         path, network, {"task": "vocals", "architecture": "mask", "network": settings}, metadata
     )
-    print(f"wrote {path}")
+    print(f"Wrote {path}.")
+
+
+def named_data(folders: Sequence[Path], licences: Sequence[str] | None) -> list[dict[str, str]]:
+    """Say what a model was trained on, for its file.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    licences : sequence of str or None
+        One for each folder.
+
+    Returns
+    -------
+    list of dict
+        ``name`` (the folder's) and ``licence``.
+
+    Raises
+    ------
+    InputError
+        If there are not as many licences as folders.
+    """
+    if licences is None:
+        licences = ["not stated"] * len(folders)
+    if len(licences) != len(folders):
+        raise InputError(
+            f"{len(licences)} licences for {len(folders)} folders; --licence wants one for each,"
+            " in quotes"
+        )
+    names = [folder.resolve().name for folder in folders]
+    return [
+        {"name": name, "licence": licence} for name, licence in zip(names, licences, strict=True)
+    ]
 
 
 def chosen_sources(names: str) -> tuple[str, ...]:
@@ -197,7 +235,7 @@ def _has(song: Song, sources: Sequence[str]) -> bool:
     return set(sources) <= set(song.sources)
 
 
-def _cached(songs: Sequence[Song], front_end: Any, folder: Path) -> list[CachedSong]:
+def _cached(songs: Sequence[Song], front_end: FrontEnd, folder: Path) -> list[CachedSong]:
     from unet.stem_cache import SPEEDS, cache_songs
 
     n_songs: dict[str, int] = {}
@@ -209,7 +247,7 @@ def _cached(songs: Sequence[Song], front_end: Any, folder: Path) -> list[CachedS
     return cached + (cache_songs(many, front_end, (1.0,), folder, "clips") if many else [])
 
 
-def _validation(songs: Sequence[Song], front_end: Any, folder: Path) -> list[CachedSong]:
+def _validation(songs: Sequence[Song], front_end: FrontEnd, folder: Path) -> list[CachedSong]:
     from unet.stem_cache import cache_songs
 
     return cache_songs(songs, front_end, (1.0,), folder, "validation")
