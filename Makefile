@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(CURDIR)
+# Small enough for two cores and minutes; the public settings otherwise.
+CARS := --epochs 12 --batch-size 1 --learning-rate 0.00001 --classes 1 --base-channels 8
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py)
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -29,11 +31,20 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/alignment.py
 	$(BIN)/python benchmarks/rescued.py
 
+cars: $(VENV)/.unet
+	$(BIN)/python -m unet.drawn_cars "$(DEMO)/data"
+	$(BIN)/python train.py --workspace "$(DEMO)" $(CARS)
+	$(BIN)/python evaluate.py --workspace "$(DEMO)" --model "$(DEMO)/checkpoints/checkpoint_epoch12.pth"
+
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/.unet: $(VENV)/.engine
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[unet]"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.engine

@@ -46,9 +46,9 @@ def _unet(n_features: int, n_outputs: int, n_bins: int, base_channels: int = 32)
 
 
 BODIES = {
-    "unet": Body(_unet, FrontEnd(22050, 2048, 1024, 1025), 16, 144),
-    "jansson": Body(Jansson, FrontEnd(8192, 1024, 768, 512), 64, 256),
-    "tdf": Body(TdfUNet, FrontEnd(44100, 4096, 1024, 1024, 2), 16, 256),
+    "unet": Body(_unet, FrontEnd(22050, 2048, 1024, 1025), 16, 96),
+    "jansson": Body(Jansson, FrontEnd(8192, 1024, 768, 512), 64, 192),
+    "tdf": Body(TdfUNet, FrontEnd(44100, 4096, 1024, 1024, 2), 16, 176),
 }
 
 
