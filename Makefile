@@ -30,6 +30,7 @@ bench: $(VENV)/.test
 	$(BIN)/python benchmarks/family_weights.py
 	$(BIN)/python benchmarks/alignment.py
 	$(BIN)/python benchmarks/rescued.py
+	$(BIN)/python benchmarks/separation_speed.py
 
 cars: $(VENV)/.unet
 	$(BIN)/python -m unet.drawn_cars "$(DEMO)/data"
