@@ -103,7 +103,7 @@ class MaskNetwork(nn.Module):
         """
         n_windows = spectra.shape[-1]
         spectra = nn.functional.pad(spectra, (0, -n_windows % self.window_multiple))
-        seen = (self.features(spectra) - self.feature_mean) * self.feature_scale
+        seen = self.features(spectra).sub_(self.feature_mean).mul_(self.feature_scale)
         logits = self.body(seen)[..., :n_windows]
         shape = (len(spectra), len(self.sources), -1, *logits.shape[-2:])
         return torch.sigmoid(logits).reshape(shape)

@@ -34,10 +34,9 @@ class FrequencyMixing(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Shape (n_examples, n_channels, n_bins, n_windows), in and out; best channels last."""
         columns = x.permute(0, 2, 3, 1).flatten(2)  # where channels are last, nothing is copied
-        hidden = (self.narrow.weight @ columns).add_(self.narrow.bias[:, None]).relu_()
-        mixed = (self.widen.weight @ hidden).add_(self.widen.bias[:, None])
+        hidden = _linear(self.narrow, columns).relu_()
         n_examples, n_channels, n_bins, n_windows = x.shape
-        mixed = mixed.view(n_examples, n_bins, n_windows, n_channels)
+        mixed = _linear(self.widen, hidden).view(n_examples, n_bins, n_windows, n_channels)
         return mixed.permute(0, 3, 1, 2).add_(x)
 
 
@@ -139,6 +138,12 @@ class TdfUNet(nn.Module):
             x = block(up(x) + skips.pop())
         logits: Tensor = self.masks(x)
         return logits
+
+
+def _linear(layer: nn.Linear, columns: Tensor) -> Tensor:
+    """Apply a layer to columns, shape (n_examples, n_in, n_columns), without turning them."""
+    weight = layer.weight.expand(len(columns), -1, -1)
+    return torch.baddbmm(layer.bias[:, None], weight, columns)
 
 
 def _resample(
