@@ -14,7 +14,7 @@ from vocal_separation_sanity_check.command_line import main
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 
-N_CARS = 200
+N_CARS = 600
 MARK = "drawn_cars.txt"
 
 
