@@ -9,6 +9,7 @@ import torch
 
 from unet.mask_network import BODIES, MaskNetwork
 from unet.model_files import save_model
+from vocal_separation_sanity_check import Settings, separate
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in ../shared/data")
@@ -44,6 +45,25 @@ def write_song(folder: Path, seed: int, seconds: float = 2.0) -> Path:
     for name, sound in {"mixture": sum(stems.values()), **stems}.items():
         soundfile.write(folder / f"{name}.wav", sound, RATE_HZ, "FLOAT")
     return folder
+
+
+def write_engine_result(folder, seed=0, fault=None):
+    """What a check writes, made by the engine itself."""
+    settings = Settings()
+    stems = {name: sound.mean(axis=1) for name, sound in stems_of(seed).items()}
+    mixture = sum(stems.values()).astype(np.float32)
+    result = separate(mixture, stems["vocals"].astype(np.float32), settings)
+    folder.mkdir(parents=True)
+    soundfile.write(folder / "1_original_mixture.wav", mixture, settings.sample_rate_hz, "PCM_24")
+    mask = result.fit.mask[:, :-3] if fault == "shape" else result.fit.mask
+    np.savez(
+        folder / "mask.npz",
+        mask=mask,
+        sample_rate_hz=settings.sample_rate_hz,
+        n_fft=settings.n_fft,
+        hop_length=settings.hop_length,
+    )
+    return mixture, result.fit.mask, settings
 
 
 def random_network(body: str, sources: tuple[str, ...] = ("vocals",)) -> MaskNetwork:

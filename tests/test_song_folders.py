@@ -7,38 +7,18 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from song_sets import DATA, RATE_HZ, needs_data, stems_of, write_song
+from song_sets import DATA, RATE_HZ, needs_data, stems_of, write_engine_result, write_song
 
 from unet.front_end import FrontEnd
 from unet.remix import Augmentation, EpochSampler, RemixedBatches
 from unet.song_folders import find_songs, is_test, musdb_validation_names, split_songs
 from unet.stem_cache import SPEEDS, cache_songs
 from unet.vocal_losses import LOSSES
-from vocal_separation_sanity_check import Settings, separate
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.spectrogram import stft
 
 FRONT_END = FrontEnd(RATE_HZ, 512, 256, 256)
 PLAIN = Augmentation(1.0, 1.0, 0, 0, 0, 0, 0, 0, 0)
-
-
-def write_engine_result(folder, seed=0, fault=None):
-    """What a check writes, made by the engine itself."""
-    settings = Settings()
-    stems = {name: sound.mean(axis=1) for name, sound in stems_of(seed).items()}
-    mixture = sum(stems.values()).astype(np.float32)
-    result = separate(mixture, stems["vocals"].astype(np.float32), settings)
-    folder.mkdir(parents=True)
-    soundfile.write(folder / "1_original_mixture.wav", mixture, settings.sample_rate_hz, "PCM_24")
-    mask = result.fit.mask[:, :-3] if fault == "shape" else result.fit.mask
-    np.savez(
-        folder / "mask.npz",
-        mask=mask,
-        sample_rate_hz=settings.sample_rate_hz,
-        n_fft=settings.n_fft,
-        hop_length=settings.hop_length,
-    )
-    return mixture, result.fit.mask, settings
 
 
 def test_every_layout_in_one_folder(tmp_path):

@@ -229,14 +229,23 @@ def test_models_that_are_none(tmp_path, model):
             load_network(path)
 
 
-def test_a_missing_device_and_a_missing_model(tmp_path):
+def test_a_missing_model_is_told_in_one_line(tmp_path):
     soundfile.write(tmp_path / "a.wav", some_song(1, 0.3), 16000)
     done = run(tmp_path / "a.wav", "--model", tmp_path / "none", "-o", tmp_path)
     assert done.returncode == 2
     assert done.stderr.startswith("error: cannot read the model file")
-    if not torch.backends.mps.is_available():
-        done = run(tmp_path / "a.wav", "--device", "mps", "-o", tmp_path)
-        assert done.stderr == "error: there is no mps device here; --device takes: cpu\n"
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_noticed_before_the_work(tmp_path, network, monkeypatch):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(
+        InputError, match=r"has room for 0\.0 MB, the stems of a\.wav take 0\.[0-9] MB"
+    ):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not list((tmp_path / "out").iterdir())
 
 
 @needs_data

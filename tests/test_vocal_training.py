@@ -7,7 +7,16 @@ import numpy as np
 import pytest
 import soundfile
 import torch
-from song_sets import DATA, RATE_HZ, SMALL, needs_data, random_network, save_network, write_song
+from song_sets import (
+    DATA,
+    RATE_HZ,
+    SMALL,
+    needs_data,
+    random_network,
+    save_network,
+    write_engine_result,
+    write_song,
+)
 
 from unet import mask_network, vocal_training
 from unet.front_end import FrontEnd
@@ -142,6 +151,15 @@ def test_resumed_after_a_stop_gives_the_same_curve(tmp_path, songs, monkeypatch)
     assert curve_of(tmp_path / "cut") == curve_of(tmp_path / "whole")
     whole, cut = (load_pickled(tmp_path / name / "last.ckpt") for name in ("whole", "cut"))
     assert all((whole["state_dict"][k] == v).all() for k, v in cut["state_dict"].items())
+
+
+@pytest.mark.usefixtures("small_networks")
+def test_what_the_engine_wrote_is_learnt_from(tmp_path):
+    for number in range(2):
+        write_engine_result(tmp_path / "output" / f"{number} - song", number)
+    run = ["--data", tmp_path / "output", "--epochs", 1, "--steps", 2, "--model", "unet"]
+    path = train(tmp_path / "run", *run, "--loss", "mask")
+    assert load_model(path, "vocals").metadata["validation_songs"] == ["0 - song"]
 
 
 def test_flags_are_checked(tmp_path, songs):

@@ -241,6 +241,26 @@ def stem_writer(path: Path, info: SoundInfo) -> Iterator[soundfile.SoundFile]:
         yield file
 
 
+def write_piece(file: soundfile.SoundFile, piece: NDArray[np.float64]) -> None:
+    """Write a piece of a stem.
+
+    Parameters
+    ----------
+    file : soundfile.SoundFile
+        From `stem_writer`.
+    piece : float64, shape (n, n_channels)
+
+    Raises
+    ------
+    InputError
+        If the system refuses.
+    """
+    try:
+        file.write(piece)
+    except soundfile.LibsndfileError as error:
+        raise InputError("the stems cannot be written to their end; is the disk full?") from error
+
+
 def _stem_subtype(subtype: str) -> str:
     if subtype == "PCM_S8":
         return "PCM_U8"  # eight bits have no sign in WAV

@@ -22,6 +22,7 @@ from unet.sound_stream import (
     resampled,
     split_samples,
     stem_writer,
+    write_piece,
 )
 from unet.training_options import add_device_option
 from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
@@ -182,8 +183,8 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
         n_bytes, n_free = len(STEMS) * info.n_stem_bytes, shutil.disk_usage(folder).free
         if n_bytes > n_free:
             raise InputError(
-                f"{folder} has room for {n_free / 1e6:.0f} MB, the stems of {path.name} take"
-                f" {n_bytes / 1e6:.0f} MB"
+                f"{folder} has room for {n_free / 1e6:.1f} MB, the stems of {path.name} take"
+                f" {n_bytes / 1e6:.1f} MB"
             )
         files = [stack.enter_context(stem_writer(stem, info)) for stem in paths]
         bar = stack.enter_context(
@@ -199,7 +200,7 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
         for vocals in vocals_stream(pieces(source), info, network):
             stems = split_samples(mixture.take(len(vocals)), vocals, info.stem_subtype)
             for file, stem in zip(files, stems, strict=True):
-                file.write(stem)
+                write_piece(file, stem)
             bar.update(len(vocals) / info.sample_rate_hz)
     print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
 
