@@ -8,7 +8,7 @@ CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-cha
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py)
 
-.PHONY: demo test lint bench cars clean
+.PHONY: demo test lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -25,11 +25,17 @@ lint: $(VENV)/.test
 	$(BIN)/mypy
 
 bench: $(VENV)/.test
+	$(BIN)/python benchmarks/run.py
+
+# What the README quotes besides; takes longer.
+bench-all: bench
 	$(BIN)/python benchmarks/fit_speed.py
 	$(BIN)/python benchmarks/fit_quality.py
 	$(BIN)/python benchmarks/family_weights.py
+	$(BIN)/python benchmarks/block_borders.py
 	$(BIN)/python benchmarks/alignment.py
 	$(BIN)/python benchmarks/rescued.py
+	$(BIN)/python benchmarks/hard_tests.py
 	$(BIN)/python benchmarks/separation_speed.py
 
 cars: $(VENV)/.unet
@@ -42,7 +48,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores]"
 	touch $@
 
 $(VENV)/.unet: $(VENV)/.engine

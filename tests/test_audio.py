@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check.audio import read_mono, read_sound, write_wav
+from vocal_separation_sanity_check import sound_streams
+from vocal_separation_sanity_check.audio import read_mono, read_sound
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 RATE_HZ = 44100
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
@@ -202,6 +204,12 @@ def test_mono_at_any_rate_keeps_time_and_level(tmp_path, rate_hz, n_channels):
     np.testing.assert_allclose(mono[inside], wanted[inside], atol=1e-4)
 
 
+def test_channels_that_cancel_but_for_rounding_are_told(tmp_path):
+    soundfile.write(tmp_path / "a.wav", tone() * [0.5, -0.5], RATE_HZ, subtype="PCM_16")
+    with pytest.raises(InputError, match="its channels cancel"):
+        read_mono(tmp_path / "a.wav", RATE_HZ)
+
+
 def test_silence_and_cancelling_channels(tmp_path):
     soundfile.write(tmp_path / "silent.wav", 0 * tone(), RATE_HZ)
     with pytest.raises(InputError, match="holds only silence"):
@@ -237,12 +245,11 @@ def test_a_failing_write_keeps_the_old_file(tmp_path, monkeypatch, failure, rais
     write_wav(tmp_path / "a.wav", tone(), RATE_HZ)
     before = (tmp_path / "a.wav").read_bytes()
 
-    def half_a_write(path, encoded):
-        with path.open("wb") as file:
-            file.write(bytes(encoded)[:100])
+    def half_a_sound(signal):
+        yield signal[:100]
         raise failure
 
-    monkeypatch.setattr(Path, "write_bytes", half_a_write)
+    monkeypatch.setattr(sound_streams, "pieces", half_a_sound)
     with pytest.raises(raised if isinstance(raised, type) else type(raised)):
         write_wav(tmp_path / "a.wav", 0.5 * tone(), RATE_HZ)
     assert (tmp_path / "a.wav").read_bytes() == before

@@ -70,10 +70,10 @@ def magnitudes():
 def test_the_quadratic_form_is_what_autograd_makes_of_all_linear_views(magnitudes):
     mixture, target = magnitudes
     weights = np.random.default_rng(10).random(17)
-    operator = ProfileOperator(weights, *mixture.shape, np.float64)
+    operator = ProfileOperator(*mixture.shape, np.float64, weights)
     ours = np.empty_like(mixture)
     operator.apply(mixture, ours)
-    ours -= operator.profiles_transpose(fingerprint(target).linear_profiles)
+    ours -= operator.profiles_transpose(operator.profiles(target))
 
     average = torch.tensor(band_average_matrix(N_BINS))
     taps = torch.tensor(LINEAR_TAPS[:, None].copy())

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -47,7 +48,7 @@ def test_every_file_is_there_and_nothing_else(workspace, results, suffix):
     # The demo's stem is exact, so that subtraction is offered as well.
     names = [f"{name}{suffix}.wav" for name in (*SOUNDS, "subtracted_music")]
     names += [f"optimization_loss{suffix}.png", f"spectrograms{suffix}.png"]
-    names += [f"mask{suffix}.npz", f"results{suffix}.json"]
+    names += [f"mask{suffix}.npz", f"results{suffix}.json", f"report{suffix}.html"]
     assert sorted(path.name for path in (workspace / results).iterdir()) == sorted(names)
 
 
@@ -94,7 +95,8 @@ def test_mask_and_pictures_open(workspace):
 def test_the_terminal_says_how_good_it_is(workspace):
     text = (workspace / "sanity_check_complete.py.txt").read_text(encoding="utf-8")
     assert "780 300 points" in text
-    assert "best any mask can do (PSM)" in text
+    assert re.search(r"SI-SDR +dB( +-?\d+\.\d){3} +\d+ %", text)
+    assert "ESTOI" in text
     assert "The fingerprint is enough to find the vocal" in text
     assert max(len(line) for line in text.splitlines() if "Results" not in line) <= 100
 
@@ -167,9 +169,10 @@ def test_several_songs_have_folders_and_one_can_be_chosen(tmp_path, capsys):
     assert in_process(tmp_path, "--song", "c") == 2
     assert "there is: Año, b b" in capsys.readouterr().err
     assert in_process(tmp_path, "--song", "Año") == 0
-    assert [path.name for path in (tmp_path / "output").iterdir()] == ["Año"]
+    assert {path.name for path in (tmp_path / "output").iterdir()} == {"Año", "index.html"}
     assert in_process(tmp_path) == 0
-    assert sorted(path.name for path in (tmp_path / "output").iterdir()) == ["Año", "b b"]
+    written = {path.name for path in (tmp_path / "output").iterdir()}
+    assert written == {"Año", "b b", "index.html"}
 
 
 def test_loud_sounds_share_one_gain_and_do_not_clip(tmp_path):
@@ -194,7 +197,7 @@ def test_a_folder_that_cannot_be_written_and_ctrl_c(tmp_path, capsys, monkeypatc
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(result_files.np, "savez_compressed", interrupt)
+    monkeypatch.setattr(result_files, "writing_npz", interrupt)
     assert in_process(tmp_path) == 130
     assert not [path for path in (tmp_path / "output").iterdir() if ".part" in path.name]
 

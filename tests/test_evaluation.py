@@ -243,3 +243,14 @@ def test_bad_input_is_refused(song):
         evaluate_separation(vocal, vocal * np.nan, mixture, RATE)
     with pytest.raises(InputError, match="silence"):
         evaluate_separation(0 * vocal, vocal, mixture, RATE)
+
+
+def test_intelligibility_of_a_long_sound_is_the_mean_of_its_stretches(song):
+    mixture, vocal = song
+    once = estoi(mixture, vocal, RATE)
+    n_repeats = -(-30 * RATE // len(vocal)) + 3
+    long = estoi(np.tile(mixture, n_repeats), np.tile(vocal, n_repeats), RATE)
+    assert long == pytest.approx(once, abs=0.03)
+    # A half minute in which the vocal is silent says nothing.
+    quiet = [np.concatenate([sound, 0 * np.tile(sound, 15)[: 60 * RATE]]) for sound in song]
+    assert estoi(*quiet, RATE) == pytest.approx(once, abs=0.02)

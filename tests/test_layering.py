@@ -10,20 +10,28 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 NAME = "vocal_separation_sanity_check"
 ENGINE_ROWS = [
-    "errors page_templates",
-    "settings files measurement_kernels profile_kernels",
+    "errors page_templates progress blocks",
+    "settings files measurement_kernels profile_kernels signals npz_stream",
     "audio spectrogram slices metrics pair_files prepared_files voice_window demo_voice"
     " timeline correlation robust_line subtraction score distortion_ratios vocal_frames"
-    " intelligibility spectrogram_picture songs_page",
-    "fingerprint profile_operator ideal_masks demo_song bleed timbre transients pitch_accuracy"
-    " wander filter_statistics null_test coarse_search page_media",
-    "measurement_loss tracking channel evaluation",
+    " songs_page",
+    "fingerprint profile_operator ideal_masks cross_power bleed intelligibility timbre transients"
+    " pitch_accuracy sound_streams spectrogram_picture page_media"
+    " wander filter_statistics null_test coarse_search",
+    "demo_song measurement_loss tracking channel evaluation reference_level",
     "mask_fit confidence",
-    "separation alignment",
-    "checked_song ablation alignment_report prepared_pair",
+    "song_figures",
+    "block_separation alignment",
+    "findings",
+    "separation",
+    "song_job ablation alignment_report prepared_pair",
+    "checked_song",
     "plots report_card",
-    "prepare result_files listening_page ablation_files",
+    "prepare result_files listening_page ablation_files full_quality",
     "song_check",
+    "song_outcome",
+    "song_pool cluster",
+    "folder_check",
     "run",
     "command_line",
 ]

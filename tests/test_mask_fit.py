@@ -9,7 +9,7 @@ from naive import profile_operator_matrix
 
 from vocal_separation_sanity_check import InputError, Settings, fingerprint, fit_mask
 from vocal_separation_sanity_check.measurement_loss import TERMS, MeasurementLoss
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
+from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
 from vocal_separation_sanity_check.slices import LINEAR_SLICES, LINEAR_TAPS
 
 N_BINS, N_WINDOWS = 129, 5
@@ -35,7 +35,7 @@ def spectra():
 
 def test_operator_is_the_dense_one(rng, weights):
     dense = profile_operator_matrix(LINEAR_TAPS, weights, N_BINS, N_WINDOWS)
-    operator = ProfileOperator(weights, N_BINS, N_WINDOWS, np.float64)
+    operator = ProfileOperator(N_BINS, N_WINDOWS, np.float64, weights)
     x = rng.standard_normal((N_BINS, N_WINDOWS))
     found = np.empty_like(x)
     operator.apply(x, found)
@@ -44,32 +44,36 @@ def test_operator_is_the_dense_one(rng, weights):
 
 def test_operator_is_the_views_and_their_transpose(rng, weights):
     magnitude = rng.random((257, 6))
-    operator = ProfileOperator(weights, *magnitude.shape, np.float64)
-    there_and_back = operator.profiles_transpose(fingerprint(magnitude).linear_profiles)
+    operator = ProfileOperator(*magnitude.shape, np.float64, weights)
+    profiles = fingerprint(magnitude).linear_profiles.transpose(0, 2, 1)
+    np.testing.assert_allclose(operator.profiles(magnitude), profiles, atol=1e-12)
+    there_and_back = operator.profiles_transpose(np.ascontiguousarray(profiles))
     at_once = np.empty_like(magnitude)
     operator.apply(magnitude, at_once)
     np.testing.assert_allclose(at_once, there_and_back, rtol=1e-9, atol=1e-12)
 
 
-def test_preconditioner_is_symmetric_positive_and_nearly_the_inverse(rng, weights):
-    operator = ProfileOperator(weights, N_BINS, 20, np.float64)
-    x, y = rng.standard_normal((2, N_BINS, 20))
-    assert (x * operator.precondition(y)).sum() == pytest.approx(
-        (y * operator.precondition(x)).sum(), rel=1e-9
-    )
+@pytest.mark.parametrize("n_windows", [2, 20, 127, 128, 300])
+def test_preconditioner_is_the_inverse_but_for_the_ends(rng, n_windows):
+    operator = ProfileOperator(64, n_windows, np.float64)
+    x, y = rng.standard_normal((2, 64, n_windows))
     curved = np.empty_like(x)
     operator.apply(x, curved)
-    assert (curved * operator.precondition(curved)).sum() > 0
-    inside = slice(4, -4)
-    error = operator.precondition(curved)[:, inside] - x[:, inside]
-    assert np.linalg.norm(error) < 0.5 * np.linalg.norm(x[:, inside])
+    error = operator.precondition(curved) - x
+    assert np.linalg.norm(error) < 0.6 * np.linalg.norm(x)
+    inside = slice(12, n_windows - 12)
+    assert np.abs(error[:, inside]).max(initial=0) < 0.01
+    if n_windows <= 127:
+        assert (x * operator.precondition(y)).sum() == pytest.approx(
+            (y * operator.precondition(x)).sum(), rel=1e-9
+        )
 
 
-@pytest.mark.parametrize("n_windows", [2, 126, 127, 128, 300])
-def test_any_number_of_windows_goes_through_the_blocks(rng, weights, n_windows):
-    operator = ProfileOperator(weights, 64, n_windows, np.float64)
-    x = rng.standard_normal((64, n_windows))
-    assert operator.precondition(x).shape == x.shape
+def test_the_operator_is_well_conditioned():
+    """The weights see to that; with 10000, single precision would leave a hundredth of error."""
+    dense = profile_operator_matrix(LINEAR_TAPS, SLICE_WEIGHTS, 64, 8)
+    eigenvalues = np.linalg.eigvalsh(dense)
+    assert eigenvalues[-1] < 100 * eigenvalues[0]
 
 
 @pytest.mark.parametrize("family", TERMS)

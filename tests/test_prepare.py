@@ -50,8 +50,13 @@ def options(workspace, **changes):
 
 
 def prepared(workspace):
+    """The prepared files; `original.json` must lie beside every mixture and is left out."""
     rtg = workspace / "rtg"
-    return sorted(str(path.relative_to(rtg)) for path in rtg.rglob("*") if path.is_file())
+    files = [path for path in rtg.rglob("*") if path.is_file()]
+    for path in files:
+        if path.name == "stereo_mixture.wav":
+            assert path.with_name("original.json") in files
+    return sorted(str(path.relative_to(rtg)) for path in files if path.name != "original.json")
 
 
 def read(workspace, name):

@@ -9,14 +9,10 @@ import soundfile
 import soxr
 
 from vocal_separation_sanity_check import InputError, Settings, separate
+from vocal_separation_sanity_check.cross_power import CrossPower, MagnitudeRatios
 from vocal_separation_sanity_check.demo_song import demo_song
 from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
-from vocal_separation_sanity_check.ideal_masks import (
-    coherent_gain,
-    ideal_masks,
-    magnitude_gain,
-    reachable_target,
-)
+from vocal_separation_sanity_check.ideal_masks import ideal_masks, reachable_target
 from vocal_separation_sanity_check.spectrogram import istft, stft
 
 PAIRS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pairs"
@@ -63,12 +59,29 @@ def test_ideal_masks_by_hand():
 
 def test_level_and_coherence_of_the_reference(spectra):
     mixture, vocal = spectra
-    gain, coherence = coherent_gain(-4 * vocal, mixture)
+    gain, coherence = CrossPower.of(-4 * vocal, mixture).coherent_gain()
     assert gain == pytest.approx(-0.25, rel=0.05)
     assert coherence < -0.2
     shuffled = vocal[:, np.random.default_rng(13).permutation(vocal.shape[1])]
-    assert abs(coherent_gain(shuffled, mixture)[1]) < 0.1
-    assert magnitude_gain(4 * vocal, mixture) == pytest.approx(0.25, rel=0.15)
+    assert abs(CrossPower.of(shuffled, mixture).coherent_gain()[1]) < 0.1
+    ratios = MagnitudeRatios()
+    ratios.add(4 * vocal, mixture)
+    assert ratios.median_gain() == pytest.approx(0.25, rel=0.15)
+
+
+def test_levels_of_parts_add_up_to_those_of_the_whole(spectra):
+    mixture, vocal = spectra
+    parts, whole = MagnitudeRatios(), MagnitudeRatios()
+    whole.add(vocal, mixture)
+    total = None
+    for part in (slice(0, 20), slice(20, 31), slice(31, None)):
+        own = CrossPower.of(vocal[:, part], mixture[:, part])
+        total = own if total is None else total + own
+        parts.add(vocal[:, part], mixture[:, part])
+    assert parts.median_gain() == whole.median_gain()
+    at_once = CrossPower.of(vocal, mixture)
+    np.testing.assert_allclose(total.coherent_gain(), at_once.coherent_gain(), rtol=1e-6)
+    assert total.targets(1.0, 22050 / 2048) == at_once.targets(1.0, 22050 / 2048)
 
 
 @pytest.mark.compiled

@@ -1,4 +1,4 @@
-"""Sound files read and written piece by piece, for songs longer than memory."""
+"""Sound files read piece by piece, for songs longer than memory."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from tqdm import tqdm
 from vocal_separation_sanity_check.audio import (
     SAMPLE_RATES_HZ,
     UNKNOWN_FRAMES,
+    SeekableAnywhere,
     check_complete,
     cut_off,
     quiet_decoder,
@@ -30,7 +31,6 @@ PIECE = 1 << 17
 """Samples read at a time."""
 
 _BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-_LARGEST_WAV = 4_000_000_000
 
 
 @dataclass(frozen=True)
@@ -220,47 +220,6 @@ def split_samples(
     return mixture - music, music
 
 
-@contextmanager
-def stem_writer(path: Path, info: SoundInfo) -> Iterator[soundfile.SoundFile]:
-    """Open a WAV file for stems (RF64 where it would be too large for WAV).
-
-    Parameters
-    ----------
-    path : Path
-    info : SoundInfo
-        Of the mixture.
-
-    Yields
-    ------
-    soundfile.SoundFile
-    """
-    kind = "RF64" if info.n_stem_bytes > _LARGEST_WAV else "WAV"
-    with soundfile.SoundFile(
-        path, "w", info.sample_rate_hz, info.n_channels, info.stem_subtype, format=kind
-    ) as file:
-        yield file
-
-
-def write_piece(file: soundfile.SoundFile, piece: NDArray[np.float64]) -> None:
-    """Write a piece of a stem.
-
-    Parameters
-    ----------
-    file : soundfile.SoundFile
-        From `stem_writer`.
-    piece : float64, shape (n, n_channels)
-
-    Raises
-    ------
-    InputError
-        If the system refuses.
-    """
-    try:
-        file.write(piece)
-    except soundfile.LibsndfileError as error:
-        raise InputError("the stems cannot be written to their end; is the disk full?") from error
-
-
 def _stem_subtype(subtype: str) -> str:
     if subtype == "PCM_S8":
         return "PCM_U8"  # eight bits have no sign in WAV
@@ -270,7 +229,7 @@ def _stem_subtype(subtype: str) -> str:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[soundfile.SoundFile, BinaryIO]]:
     """Open here, so that a name like ``-`` is only a name."""
-    with path.open("rb") as file:
+    with SeekableAnywhere(path) as file:
         with quiet_decoder():
             sound = soundfile.SoundFile(file)
         with sound:

@@ -21,12 +21,10 @@ from unet.sound_stream import (
     readable,
     resampled,
     split_samples,
-    stem_writer,
-    write_piece,
 )
 from unet.training_options import add_device_option
 from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.sound_streams import writing_wav
 
 if TYPE_CHECKING:
     from unet.mask_network import MaskNetwork
@@ -179,14 +177,24 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     with ExitStack() as stack:
         source = stack.enter_context(readable(path))
         info = inspect(source, path.name)
-        paths = [stack.enter_context(replacing(folder / name)) for name in STEMS]
+        stems = [
+            stack.enter_context(
+                writing_wav(
+                    folder / name,
+                    info.sample_rate_hz,
+                    info.n_channels,
+                    info.stem_subtype,
+                    info.n_samples,
+                )
+            )
+            for name in STEMS
+        ]
         n_bytes, n_free = len(STEMS) * info.n_stem_bytes, shutil.disk_usage(folder).free
         if n_bytes > n_free:
             raise InputError(
                 f"{folder} has room for {n_free / 1e6:.1f} MB, the stems of {path.name} take"
                 f" {n_bytes / 1e6:.1f} MB"
             )
-        files = [stack.enter_context(stem_writer(stem, info)) for stem in paths]
         bar = stack.enter_context(
             tqdm(
                 total=info.n_samples / info.sample_rate_hz,
@@ -198,9 +206,9 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
         )
         mixture = _Pieces(pieces(source))
         for vocals in vocals_stream(pieces(source), info, network):
-            stems = split_samples(mixture.take(len(vocals)), vocals, info.stem_subtype)
-            for file, stem in zip(files, stems, strict=True):
-                write_piece(file, stem)
+            parts = split_samples(mixture.take(len(vocals)), vocals, info.stem_subtype)
+            for write, part in zip(stems, parts, strict=True):
+                write(part)
             bar.update(len(vocals) / info.sample_rate_hz)
     print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
 

@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.findings import Findings
+from vocal_separation_sanity_check.fingerprint import fingerprint
+from vocal_separation_sanity_check.ideal_masks import banded_target
 from vocal_separation_sanity_check.mask_fit import fit_mask
 from vocal_separation_sanity_check.measurement_loss import POOLED_PROFILE, TERMS
-from vocal_separation_sanity_check.separation import Separation
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
 from vocal_separation_sanity_check.spectrogram import istft, stft
@@ -22,6 +24,7 @@ ADDED_WEIGHT = 0.01
 FAMILY_STEPS = 10
 """Most steps where a family takes part: each costs as much as twenty without."""
 
+NOTHING = "nothing"
 ALL, LEFT_OUT, ALONE = "everything", "view left out", "view alone"
 FAMILY_ALONE, FAMILY_ADDED = "family alone", "family added"
 
@@ -86,7 +89,8 @@ def _weights() -> Iterator[tuple[str, str, dict[str, float], dict[str, float]]]:
 
 def ablate(
     mixture: NDArray[np.float32],
-    separation: Separation,
+    reference: NDArray[np.float32],
+    findings: Findings,
     settings: Settings,
     on_fit: Callable[[str], object] | None = None,
 ) -> list[AblationRow]:
@@ -94,8 +98,9 @@ def ablate(
 
     Parameters
     ----------
-    mixture : float32, shape (n_samples,)
-    separation : Separation
+    mixture, reference : float32, shape (n_samples,)
+        The reference at its level in the mix.
+    findings : Findings
         Of the whole fingerprint.
     settings : Settings
     on_fit : callable, optional
@@ -104,19 +109,24 @@ def ablate(
     Returns
     -------
     list of AblationRow
-        In the order of `plan`.
+        In the order of `plan`; the mixture as it is comes last.
     """
-    spectrum = stft(mixture, settings)
+    spectrum, own = stft(mixture, settings), stft(reference, settings)
+    bin_hz = settings.sample_rate_hz / settings.n_fft
+    wanted = banded_target(own, spectrum, findings.target, bin_hz)
+    target = fingerprint(wanted, settings.sample_rate_hz)
     # What a part of the fingerprint leaves open stays as it starts: half, neither voice nor music.
-    flat = np.full_like(separation.fit.mixture, 0.5)
+    flat = np.full_like(wanted, 0.5)
     rows = []
     for kind, name, chosen in plan(settings):
-        fit = fit_mask(separation.fit.mixture, separation.fit.target, chosen, start=flat)
+        fit = fit_mask(np.abs(spectrum), target, chosen, start=flat)
         extracted = istft(fit.mask * spectrum, len(mixture), settings)
-        score = si_sdr_db(extracted, separation.reference)
+        score = si_sdr_db(extracted, reference)
         rows.append(AblationRow(kind, name, score, fit.match_after.overall))
         if on_fit is not None:
             on_fit(name)
+    match_before = findings.fit.match_before.overall
+    rows.append(AblationRow(NOTHING, "the mixture", findings.si_sdr_db["mixture"], match_before))
     return rows
 
 
@@ -126,7 +136,7 @@ def mean_rows(songs: Sequence[Sequence[AblationRow]]) -> list[AblationRow]:
     Parameters
     ----------
     songs : sequence of sequence of AblationRow
-        Each in the order of `plan`.
+        Each as `ablate` gives them.
 
     Returns
     -------

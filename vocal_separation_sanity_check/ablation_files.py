@@ -31,8 +31,14 @@ def ablate_song(song: CheckedSong) -> list[AblationRow]:
     """
     n_fits = len(plan(song.settings))
     with tqdm(total=n_fits, desc="Ablation", unit="fit", leave=False, disable=None) as bar:
-        rows = ablate(song.mixture, song.separation, song.settings, lambda _: bar.update())
-    write_ablation(rows, song.folder, song.suffix)
+        rows = ablate(
+            song.mixture[:],
+            song.reference[:],
+            song.findings,
+            song.settings,
+            lambda _: bar.update(),
+        )
+    write_ablation(rows, song.job.results, song.job.suffix)
     return rows
 
 

@@ -1,4 +1,4 @@
-"""Sound files to arrays and back.
+"""Sound files to arrays.
 
 libsndfile reads WAV, FLAC, OGG, Opus, MP3 and AIFF; what it does not know goes through ffmpeg.
 Neither is trusted to complain about a file that was cut off: libsndfile repairs the header of a
@@ -22,10 +22,9 @@ from typing import BinaryIO
 import numpy as np
 import soundfile
 import soxr
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import SILENCE_PEAK, InputError
-from vocal_separation_sanity_check.files import replacing
 
 SAMPLE_RATES_HZ = (1000, 1_000_000)
 """Anything outside comes from a damaged header."""
@@ -41,6 +40,9 @@ _LENGTH_UNKNOWN = 0x7FFF0000
 
 UNKNOWN_FRAMES = 1 << 60
 """What libsndfile says of a FLAC that was written to a pipe."""
+_FRAMES_AT_ONCE = 1 << 24
+_CANCELLED = 1e-4
+"""What rounding to 16 bits leaves of a channel and its opposite, and more."""
 _MP3_LENGTH_TOLERANCE = 1152
 _LARGEST_MP3_TAG = 1 << 17
 _AU_HEADER = struct.Struct(">4s5I")
@@ -121,7 +123,7 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     if peak < SILENCE_PEAK:
         raise InputError(f"{name} holds only silence (peak {peak:.1e}); is it the right file?")
     mono = sound.samples.mean(axis=1)
-    if float(np.abs(mono).max()) < SILENCE_PEAK:
+    if float(np.abs(mono).max()) < max(SILENCE_PEAK, _CANCELLED * peak):
         raise InputError(
             f"{name} is silent in mono: its channels cancel; flip the polarity of one of them"
         )
@@ -130,36 +132,10 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     return np.ascontiguousarray(mono, np.float32)
 
 
-def write_wav(path: str | os.PathLike[str], samples: ArrayLike, sample_rate_hz: int) -> None:
-    """Write 24-bit PCM WAV, whole or not at all.
-
-    Parameters
-    ----------
-    path : path-like
-    samples : array_like, shape (n_samples,) or (n_samples, n_channels)
-        Linear amplitude, at most 1 in magnitude: nothing is clipped here.
-    sample_rate_hz : int
-
-    Raises
-    ------
-    InputError
-        If a sample is beyond 1, NaN or infinite, or the system refuses to write.
-    """
-    signal = np.asarray(samples)
-    peak = float(np.abs(signal).max(initial=0.0))
-    if not peak <= 1:
-        raise InputError(f"{Path(path).name} would clip: peak {peak:.7g}, wanted at most 1")
-    # Encoded in memory, because libsndfile writing to a full disk fails without saying why.
-    encoded = io.BytesIO()
-    soundfile.write(encoded, signal, sample_rate_hz, format="WAV", subtype="PCM_24")
-    with replacing(path) as temporary:
-        temporary.write_bytes(encoded.getbuffer())
-
-
 def _read_with_libsndfile(path: Path) -> Sound | None:
     """Read a file, or return None where the format is not one of libsndfile's."""
     # The file is opened here so that a name like "-", or bytes that are not UTF-8, are only names.
-    with path.open("rb") as file, quiet_decoder():
+    with SeekableAnywhere(path) as file, quiet_decoder():
         n_bytes = os.fstat(file.fileno()).st_size
         if n_bytes == 0:
             raise InputError(f"{path.name} is empty (0 bytes); was the download interrupted?")
@@ -167,7 +143,7 @@ def _read_with_libsndfile(path: Path) -> Sound | None:
             with soundfile.SoundFile(file) as sound:
                 if sound.frames >= UNKNOWN_FRAMES:
                     return None  # a FLAC that was written to a pipe; ffmpeg copes
-                samples = sound.read(dtype="float32", always_2d=True)
+                samples = _read_all(sound)
                 check_complete(sound, file, len(samples), path.name)
                 return Sound(samples, sound.samplerate)
         except soundfile.LibsndfileError as error:
@@ -205,6 +181,25 @@ def check_complete(sound: soundfile.SoundFile, file: BinaryIO, n_read: int, name
             f"{name} does not say how long it is, so only a part of it can be read; convert it to"
             " WAV"
         )
+
+
+class SeekableAnywhere(io.FileIO):
+    """A damaged header can send libsndfile to before the file's start: then nothing moves."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move where that is possible."""
+        try:
+            return super().seek(offset, whence)
+        except OSError:
+            return self.tell()
+
+
+def _read_all(sound: soundfile.SoundFile) -> NDArray[np.float32]:
+    """Read to the end, however long a damaged header claims the sound to be."""
+    parts = [sound.read(_FRAMES_AT_ONCE, dtype="float32", always_2d=True)]
+    while len(parts[-1]) == _FRAMES_AT_ONCE:
+        parts.append(sound.read(_FRAMES_AT_ONCE, dtype="float32", always_2d=True))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
 
 def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:

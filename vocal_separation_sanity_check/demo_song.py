@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.signal import butter, oaconvolve, sosfilt
 
-from vocal_separation_sanity_check.audio import write_wav
 from vocal_separation_sanity_check.demo_voice import Syllable, sing
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 Array = NDArray[np.float64]
 

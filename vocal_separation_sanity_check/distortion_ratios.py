@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,6 +46,38 @@ def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
     distortion = found - target
     with np.errstate(divide="ignore"):
         return float(10 * (np.log10(target @ target) - np.log10(distortion @ distortion)))
+
+
+@dataclass
+class SiSdrSums:
+    """`si_sdr_db` of signals that come in parts.
+
+    With e the estimate and r the reference, ``||target||^2 = <e, r>^2 / <r, r>`` and the
+    distortion is the rest of ``<e, e>``.
+
+    Attributes
+    ----------
+    both, wanted, found : float
+        ``<e, r>``, ``<r, r>``, ``<e, e>`` so far.
+    """
+
+    both: float = 0.0
+    wanted: float = 0.0
+    found: float = 0.0
+
+    def add(self, estimate: NDArray[np.floating], reference: NDArray[np.floating]) -> None:
+        """Add some samples, floating, shape (n_samples,)."""
+        found, wanted = estimate.astype(np.float64), reference.astype(np.float64)
+        self.both += float(found @ wanted)
+        self.wanted += float(wanted @ wanted)
+        self.found += float(found @ found)
+
+    @property
+    def in_db(self) -> float:
+        """The ratio in dB; at most `MOST_DB`."""
+        target = self.both**2 / self.wanted
+        distortion = max(self.found - target, 10 ** (-MOST_DB / 10) * target, 1e-300)
+        return 10 * math.log10(max(target, 1e-300) / distortion)
 
 
 MOST_DB = 200.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.bleed import bleed_db
+from vocal_separation_sanity_check.blocks import blocks
 from vocal_separation_sanity_check.distortion_ratios import MOST_DB, BssEval, bss_eval, si_sdr_db
 from vocal_separation_sanity_check.errors import InputError, checked_signal
 from vocal_separation_sanity_check.ideal_masks import ideal_masks
@@ -16,7 +18,7 @@ from vocal_separation_sanity_check.intelligibility import estoi
 from vocal_separation_sanity_check.pitch_accuracy import raw_pitch_accuracy, track_pitch
 from vocal_separation_sanity_check.score import NO_FIGURES, Figures, Score
 from vocal_separation_sanity_check.settings import Settings, Source
-from vocal_separation_sanity_check.spectrogram import istft, stft
+from vocal_separation_sanity_check.spectrogram import InverseStft, n_windows_of, stft
 from vocal_separation_sanity_check.timbre import log_spectral_distance_db
 from vocal_separation_sanity_check.transients import excess_flux_db
 
@@ -86,10 +88,7 @@ def evaluate_separation(
     if not np.isfinite(found).all():
         raise InputError("the estimate holds NaN or infinity")
     settings = replace(settings or Settings(), sample_rate_hz=sample_rate)
-    spectrum = stft(mix, settings)
-    mask = ideal_masks(stft(own, settings), spectrum)["psm"]
-    ideal = istft(mask * spectrum, len(mix), settings)
-    sounds = _Sounds(own, mix, (mix, found, ideal), sample_rate)
+    sounds = _Sounds(own, mix, (mix, found, _ideal(own, mix, settings)), sample_rate)
     scores: list[Score] = []
     for group, rows in GROUPS.items():
         if on_group is not None:
@@ -101,6 +100,20 @@ def evaluate_separation(
     return tuple(_told(score, source) for score in scores)
 
 
+def _ideal(
+    reference: NDArray[np.float32], mixture: NDArray[np.float32], settings: Settings
+) -> NDArray[np.float32]:
+    """What the ideal phase-sensitive mask extracts."""
+    n_windows = n_windows_of(len(mixture), settings.hop_length)
+    inverse = InverseStft(len(mixture), settings)
+    parts = []
+    for block in blocks(n_windows, 0):
+        spectrum = stft(mixture, settings, block.first, block.last)
+        own = stft(reference, settings, block.first, block.last)
+        parts.append(inverse.add(ideal_masks(own, spectrum)["psm"] * spectrum))
+    return np.concatenate([*parts, inverse.rest()])
+
+
 def _told(score: Score, source: Source) -> Score:
     """Name the bleed by what bleeds, and leave out what is not a number."""
     group = "Vocal bleed" if source == "music" and score.group == BLEED else score.group
@@ -109,6 +122,13 @@ def _told(score: Score, source: Source) -> Score:
         for figure in (score.mixture, score.extraction, score.ideal)
     )
     return replace(score, group=group, mixture=mixture, extraction=extraction, ideal=ideal)
+
+
+def _of_each(measure: Callable[[NDArray[np.float32]], float | None], sounds: _Sounds) -> Figures:
+    """Measure the three estimates at one time: NumPy leaves the interpreter free meanwhile."""
+    with ThreadPoolExecutor(len(sounds.estimates)) as threads:
+        mixture, extraction, ideal = threads.map(measure, sounds.estimates)
+    return mixture, extraction, ideal
 
 
 def _overall(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
@@ -164,10 +184,7 @@ def _intelligibility(sounds: _Sounds, source: Source, _: bool) -> Iterator[Score
     if source == "vocal":
         reason = "the vocal sounds for less than 0.4 s"
         try:
-            mixture, extraction, ideal = (
-                estoi(one, sounds.reference, sounds.rate) for one in sounds.estimates
-            )
-            figures = (mixture, extraction, ideal)
+            figures = _of_each(lambda one: estoi(one, sounds.reference, sounds.rate), sounds)
         except ModuleNotFoundError:
             reason = INSTALL
     how = "extended short-time objective intelligibility, 0 to 1 (Jensen & Taal 2016)"
@@ -181,11 +198,10 @@ def _pitch(sounds: _Sounds, source: Source, is_quick: bool) -> Iterator[Score]:
         reason = "the vocal has no pitch"
         try:
             wanted = track_pitch(sounds.reference, sounds.rate)
-            mixture, extraction, ideal = (
-                raw_pitch_accuracy(track_pitch(one, sounds.rate), wanted)
-                for one in sounds.estimates
+            figures = _of_each(
+                lambda one: _percent(raw_pitch_accuracy(track_pitch(one, sounds.rate), wanted)),
+                sounds,
             )
-            figures = (_percent(mixture), _percent(extraction), _percent(ideal))
         except ModuleNotFoundError:
             reason = INSTALL
     how = "frames within 50 cents of the vocal's pitch (pYIN, mir_eval)"
@@ -197,11 +213,10 @@ def _percent(share: float | None) -> float | None:
 
 
 def _timbre(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
-    mixture, extraction, ideal = (
-        log_spectral_distance_db(one, sounds.reference, sounds.rate) for one in sounds.estimates
+    figures = _of_each(
+        lambda one: log_spectral_distance_db(one, sounds.reference, sounds.rate), sounds
     )
     how = "log-spectral distance in frames with a pitch (Gray & Markel 1976)"
-    figures = (mixture, extraction, ideal)
     group, name = "Timbre preservation", "spectral distance"
     yield Score(group, name, "dB", how, "lower", *figures, "nothing is pitched")
 
@@ -217,12 +232,10 @@ def _bleed(sounds: _Sounds, source: Source, _: bool) -> Iterator[Score]:
 
 
 def _transients(sounds: _Sounds, _: Source, __: bool) -> Iterator[Score]:
-    mixture, extraction, ideal = (
-        excess_flux_db(one, sounds.reference, sounds.mixture, sounds.rate)
-        for one in sounds.estimates
+    figures = _of_each(
+        lambda one: excess_flux_db(one, sounds.reference, sounds.mixture, sounds.rate), sounds
     )
     how = "spectral flux beyond the reference's at the accompaniment's onsets"
-    figures = (mixture, extraction, ideal)
     reason = "no onsets in the accompaniment"
     yield Score("Transient artefacts", "excess flux", "dB", how, "lower", *figures, reason)
 

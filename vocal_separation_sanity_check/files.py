@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,3 +49,21 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"cannot write {path}: {error.strerror or error}; is there room on the disk, is the"
             " folder yours to write to, and is the file closed in other programs?"
         ) from error
+
+
+def sha256_of(path: Path) -> str:
+    """Digest of a file's contents, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Remove what a process that was killed left of `replacing` in a folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Nobody else may be writing to it.
+    """
+    for path in folder.glob(".*.part*"):
+        path.unlink(missing_ok=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.checked_song import CheckedSong
 from vocal_separation_sanity_check.files import replacing
@@ -23,7 +23,7 @@ from vocal_separation_sanity_check.page_media import (
 from vocal_separation_sanity_check.page_templates import PAGES
 from vocal_separation_sanity_check.prepared_files import ALIGNMENT_NAMES
 from vocal_separation_sanity_check.report_card import verdict
-from vocal_separation_sanity_check.spectrogram import stft
+from vocal_separation_sanity_check.signals import Difference, Signal
 from vocal_separation_sanity_check.spectrogram_picture import FLOOR_DB, decibels, tick_places
 
 EMBEDDED_S = 420.0
@@ -37,14 +37,14 @@ class Track:
     Attributes
     ----------
     title : str
-    signal : float32, shape (n_samples,)
+    signal : Signal
         As it was written, in [-1, 1].
     file_name : str or None
         Of the WAV beside the page.
     """
 
     title: str
-    signal: NDArray[np.float32]
+    signal: Signal
     file_name: str | None
 
 
@@ -66,14 +66,14 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
     InputError
         If the file cannot be written.
     """
-    settings, fit = song.settings, song.separation.fit
+    settings, fit = song.settings, song.findings.fit
     lanes, encoding = _lanes(song)
     nyquist_hz = settings.sample_rate_hz / 2
     page = PAGES.get_template("report.html.jinja").render(
         title=song.name or "Vocal separation",
         duration_s=song.duration_s,
-        verdict=verdict(song.separation),
-        warnings=song.separation.warnings,
+        verdict=verdict(song.findings),
+        warnings=song.findings.warnings,
         lanes=lanes,
         encoding=encoding,
         player={
@@ -81,7 +81,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
             "rate": settings.sample_rate_hz,
             "tracks": [{"gain": lane["gain"], "file": lane["file"]} for lane in lanes],
         },
-        mask=embedded_picture(fit.mask, nyquist_hz, 0, 1, "cividis"),
+        mask=embedded_picture(song.mask_picture, 0, 1, "cividis"),
         ticks=tick_places(nyquist_hz),
         times=_times(song.duration_s),
         scores=song.scores,
@@ -90,7 +90,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         match=fit.match_after.by_slice_and_family,
         match_before=fit.match_before.overall,
         match_after=fit.match_after.overall,
-        n_points=fit.target.n_points,
+        n_points=fit.n_points,
         facts=facts,
     )
     path = song.path("report", ".html")
@@ -101,7 +101,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
 
 def _tracks(song: CheckedSong) -> list[Track]:
     """The sounds, in the order of the keys that play them."""
-    separation, source = song.separation, song.separation.source
+    findings, source = song.findings, song.findings.source
     titles = {
         "1_original_mixture": "Mixture",
         f"2_target_{source}": f"Target {source}",
@@ -109,12 +109,12 @@ def _tracks(song: CheckedSong) -> list[Track]:
         "extracted_music": "Extracted music",
     }
     tracks = [
-        Track(title, song.gain * song.sounds[name], song.path(name, ".wav").name)
+        Track(title, song.shown(song.sounds[name]), song.path(name, ".wav").name)
         for name, title in titles.items()
     ]
-    null_test = np.clip(song.gain * (song.mixture - separation.reference), -1, 1)
+    null_test = song.shown(Difference(song.mixture, song.reference))
     rest = "music" if source == "vocal" else "vocal"
-    is_written = separation.subtraction_leftover_db is not None
+    is_written = findings.subtraction_leftover_db is not None
     file_name = song.path(f"subtracted_{rest}", ".wav").name if is_written else None
     return [*tracks, Track("Null test", null_test, file_name)]
 
@@ -122,40 +122,47 @@ def _tracks(song: CheckedSong) -> list[Track]:
 def _pictures(song: CheckedSong) -> dict[str, str]:
     pictures = {
         "The loss, step by step, beside the ideal masks'": song.path("optimization_loss", ".png"),
-        "How the reference was lined up": song.prepared / ALIGNMENT_NAMES[1],
+        "How the reference was lined up": song.job.prepared / ALIGNMENT_NAMES[1],
     }
     return {caption: embedded_file(path) for caption, path in pictures.items() if path.is_file()}
 
 
 def _alignment(song: CheckedSong) -> Any:
     """What preparing wrote of the alignment, where it lined up."""
-    path = song.prepared / ALIGNMENT_NAMES[0]
+    path = song.job.prepared / ALIGNMENT_NAMES[0]
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _lanes(song: CheckedSong) -> tuple[list[dict[str, Any]], str]:
     """What the template shows of each track, and the name of the encoding."""
     settings, tracks = song.settings, _tracks(song)
-    nyquist_hz = settings.sample_rate_hz / 2
     gains = matched_gains([track.signal for track in tracks])
-    loudest = float(np.abs(stft(tracks[0].signal, settings)).max())
-    lanes, encoding = [], "WAV files beside this page"
-    for track, gain in zip(tracks, gains, strict=True):
+    pictures = [song.gain * picture for picture in song.pictures.values()]
+    loudest = float(pictures[0].max())
+    lanes: list[dict[str, Any]] = []
+    encoding = "WAV files beside this page"
+    is_embedded = song.duration_s <= EMBEDDED_S
+    with ThreadPoolExecutor(2) as threads:  # each holds a whole sound
+        sounds = threads.map(
+            lambda track: embedded_sound(track.signal[:], settings.sample_rate_hz),
+            tracks if is_embedded else [],
+        )
+        embedded = list(sounds)
+    for track, gain, picture in zip(tracks, gains, pictures, strict=True):
         data, file = None, None
-        if song.duration_s <= EMBEDDED_S:
-            encoding, data = embedded_sound(track.signal, settings.sample_rate_hz)
+        if is_embedded:
+            encoding, data = embedded[len(lanes)]
         elif track.file_name is None:
             continue
         else:
             file = quote(track.file_name)
-        shown = decibels(np.abs(stft(track.signal, settings)), loudest)
         lanes.append(
             {
                 "title": track.title,
                 "gain": gain,
                 "data": data,
                 "file": file,
-                "picture": embedded_picture(shown, nyquist_hz, FLOOR_DB, 0, "magma"),
+                "picture": embedded_picture(decibels(picture, loudest), FLOOR_DB, 0, "magma"),
             }
         )
     return lanes, encoding

@@ -3,23 +3,30 @@
 With ``z = mask * mixture`` the linear views' part of the loss is the quadratic form of
 `profile_operator`::
 
-    loss = 1/2 sum_s w_s ||P K_s z - f_s||^2,    w_s = 1 / (n_slices ||f_s||^2)
-    gradient = Q z - c,                          c = sum_s w_s K_s' P' f_s
+    loss = 1/2 sum_s w_s ||P K_s z - f_s||^2 / sum_s w_s ||f_s||^2
+    gradient ~ Q z - c,                          c = sum_s w_s K_s' P' f_s
 
 where ``f_s`` are the target's profiles: the fit sees the target's fingerprint and nothing else of
-it. Preconditioned conjugate gradients (Polak & Ribiere 1969, restarted) with an exact line search
-descend on z; the mask is z / mixture, cut to [0, 1]. A target that a mask can reach is the optimum
-and lies in the box, so that the cut only takes rounding away.
+it. Preconditioned conjugate gradients (Polak & Ribiere 1969, flexible as in Notay 2000) with an
+exact line search descend on z; the mask is z / mixture, cut to [0, 1]. A target that a mask can
+reach is the optimum and lies in the box, so that the cut only takes rounding away.
+
+The descent is in single precision. What that leaves, a 10000th of the neighbouring cells, shows in
+the mask where the mixture is quieter still, so the gradient is computed once more in double
+precision and the descent goes on from there (iterative refinement, Wilkinson 1963).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import ThreadpoolController
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprint import (
@@ -29,13 +36,13 @@ from vocal_separation_sanity_check.fingerprint import (
     fingerprint,
     match,
 )
-from vocal_separation_sanity_check.measurement_loss import TERMS, MeasurementLoss
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
+from vocal_separation_sanity_check.measurement_loss import TERMS, MeasurementLoss, profile_energy
+from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
 
-TOLERANCE = 1e-9
-"""Stop where a step gains less than this part of the first loss."""
+TOLERANCES = (1e-9, 1e-6)
+"""Stop where a step gains less than this part of the first one: before and after refinement."""
 FEWEST_VIEWS = 3
 """Linear views that determine a magnitude: three times 400 bands are more than 1025 bins."""
 MAX_HALVINGS = 20
@@ -101,9 +108,9 @@ class MaskFit:
 
     def _loss_of_fingerprint(self, found: Fingerprint, masked: NDArray[np.floating]) -> float:
         apart = (found.linear_profiles - self.target.linear_profiles).astype(np.float64)
-        weights = _chosen(self.settings) * _slice_weights(self.target)
-        quadratic = 0.5 * float(weights @ (apart**2).sum((1, 2)))
-        return quadratic + _evaluate(_terms(self.target, self.settings), masked)[0]
+        weights = linear_weights(self.settings)
+        quadratic = 0.5 * float(weights @ (apart**2).sum((1, 2))) / profile_energy(self.target)
+        return quadratic + _evaluate(measurement_terms(self.target, self.settings), masked)[0]
 
 
 def fit_mask(
@@ -139,7 +146,7 @@ def fit_mask(
         weight is negative or of something unknown.
     """
     settings = settings or Settings()
-    _check_weights(settings)
+    check_weights(settings)
     mixture = checked_magnitude(mixture, "the mixture's magnitude")
     if (target.n_bins, target.n_windows) != mixture.shape:
         raise InputError(
@@ -148,25 +155,25 @@ def fit_mask(
         )
     if not target.linear_profiles.any():
         raise InputError("the target's fingerprint is silent; is it the right stem?")
-    profiles = target.linear_profiles.astype(mixture.dtype, copy=False)
-    weights, chosen = _slice_weights(target), _chosen(settings)
-    operator = ProfileOperator(chosen * weights, *mixture.shape, mixture.dtype.type)
+    profiles = target.linear_profiles.transpose(0, 2, 1).astype(mixture.dtype, order="C")
     if start is None:
         start = np.random.default_rng(settings.seed).random(mixture.shape, np.float32)
-    problem = _Problem(
-        operator,
-        _preconditioner(chosen, operator, mixture),
-        operator.profiles_transpose(profiles),
-        0.5 * float(chosen.mean()),
-        _terms(target, settings),
-    )
-    found, gains = _descend(start * mixture, problem, settings.n_iterations, on_step)
-    mask = np.zeros_like(mixture)
-    np.divide(found, mixture, out=mask, where=mixture > 0)
-    return MaskFit(np.clip(mask, 0, 1, out=mask), gains, mixture, target, settings)
+    mask, gains = descend(mixture, profiles, start, settings, target, on_step=on_step)
+    return MaskFit(mask, gains / profile_energy(target), mixture, target, settings)
 
 
-def _check_weights(settings: Settings) -> None:
+def check_weights(settings: Settings) -> None:
+    """Check the weights of families and views.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Raises
+    ------
+    InputError
+        If one is negative or of something unknown.
+    """
     for what, weights, known in (
         ("family", settings.family_weights, ("profile", *TERMS)),
         ("view", settings.view_weights, tuple(view.name for view in SLICES)),
@@ -178,38 +185,106 @@ def _check_weights(settings: Settings) -> None:
                 )
 
 
-def _slice_weights(target: Fingerprint) -> NDArray[np.float64]:
-    energy = np.array([np.sum(rows**2, dtype=np.float64) for rows in target.linear_profiles])
-    energy[energy == 0] = np.inf
-    return 1 / (len(energy) * energy)
-
-
-def _chosen(settings: Settings) -> NDArray[np.float64]:
-    """What the settings multiply each linear view's weight by, shape (17,)."""
+def linear_weights(settings: Settings) -> NDArray[np.float64]:
+    """Weight of each linear view's profiles in the loss, shape (17,)."""
     of_views = [settings.view_weights.get(view.name, 1.0) for view in LINEAR_SLICES]
-    return settings.family_weights.get("profile", 1.0) * np.array(of_views)
+    return settings.family_weights.get("profile", 1.0) * np.array(of_views) * SLICE_WEIGHTS
+
+
+def measurement_terms(target: Fingerprint, settings: Settings) -> MeasurementLoss | None:
+    """Give the part of the loss that is not quadratic, where any of it has a weight."""
+    weights = terms_weights(settings)
+    return MeasurementLoss(target, weights, settings.view_weights) if weights else None
+
+
+def terms_weights(settings: Settings) -> dict[str, float]:
+    """Weights of what is not the linear views' profiles; empty where none has one."""
+    return {f: w for f, w in settings.family_weights.items() if f != "profile" and w}
+
+
+def descend(
+    mixture: NDArray[np.floating],
+    profiles: NDArray[np.floating],
+    start: NDArray[np.floating],
+    settings: Settings,
+    target: Fingerprint | None = None,
+    *,
+    counted: slice = slice(None),
+    on_step: Callable[[int], None] | None = None,
+) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    """Descend from a mask to the one that gives the wanted profiles.
+
+    Parameters
+    ----------
+    mixture : floating, shape (n_bins, n_windows)
+        Magnitudes.
+    profiles : floating, shape (17, 400, n_windows)
+        Of the linear views of what is looked for.
+    start : floating, shape (n_bins, n_windows)
+        Mask to start from.
+    settings : Settings
+        Most steps, and what takes part in the loss.
+    target : Fingerprint, optional
+        Needed where more than the linear views' profiles takes part.
+    counted : slice of windows, optional
+        Whose share of the loss the gains are of: a block's overlap is counted by its neighbours.
+    on_step : callable, optional
+        Called with the number of steps taken.
+
+    Returns
+    -------
+    mask : floating, shape (n_bins, n_windows)
+    gains : float64, shape (n_steps,)
+        By how much each step lowered the loss times `profile_energy` of the target.
+    """
+    weights = linear_weights(settings)
+    n_bins, n_windows = mixture.shape
+    operator = ProfileOperator(n_bins, n_windows, mixture.dtype.type, weights)
+    exact = ProfileOperator(n_bins, n_windows, np.float64, weights)
+    terms, unit = None, 1.0
+    if target is not None and terms_weights(settings):
+        terms, unit = measurement_terms(target, settings), profile_energy(target)
+    problem = _Problem(operator, _preconditioner(operator, weights, mixture), terms, unit)
+    constant = operator.profiles_transpose(profiles)
+    z = (start * mixture).astype(np.float64)
+    curved = np.empty_like(z)
+    gains: list[float] = []
+    with _one_blas_thread():
+        for tolerance in TOLERANCES if terms is None else TOLERANCES[:1]:
+            exact.apply(z, curved)
+            gradient = (curved - constant).astype(mixture.dtype)
+            steps = _conjugate_gradients(z, gradient, problem, tolerance, counted)
+            for gain in islice(steps, settings.n_iterations - len(gains)):
+                gains.append(gain)
+                if on_step is not None:
+                    on_step(len(gains))
+    mask = np.zeros_like(mixture)
+    np.divide(z, mixture, out=mask, where=mixture > 0, casting="same_kind")
+    return np.clip(mask, 0, 1, out=mask), np.array(gains)
 
 
 def _preconditioner(
-    chosen: NDArray[np.float64], operator: ProfileOperator, mixture: NDArray[np.floating]
+    operator: ProfileOperator, weights: NDArray[np.float64], mixture: NDArray[np.floating]
 ) -> Callable[[NDArray[np.floating]], NDArray[np.floating]]:
     """The inverse of Q where Q has one, else ``diag(mixture^2)``: plain descent on the mask.
 
     A view gives 400 equations for the 1025 bins of a window. With fewer than three, an inverse
     would blow up what nothing is known about.
     """
-    if np.count_nonzero(chosen) >= FEWEST_VIEWS:
+    if np.count_nonzero(weights) >= FEWEST_VIEWS:
         return operator.precondition
     metric = mixture**2 / np.mean(mixture**2)
     return lambda gradient: metric * gradient
 
 
-def _terms(target: Fingerprint, settings: Settings) -> MeasurementLoss | None:
-    """The part of the loss that is not quadratic, where any of it has a weight."""
-    weights = {family: w for family, w in settings.family_weights.items() if family != "profile"}
-    if not any(weights.values()):
-        return None
-    return MeasurementLoss(target, weights, settings.view_weights)
+def _one_blas_thread() -> AbstractContextManager[object]:
+    """Hold BLAS to one thread: its products here take 0.3 ms, and two kinds of threads collide."""
+    return _thread_pools().limit(limits=1, user_api="blas")
+
+
+@cache
+def _thread_pools() -> ThreadpoolController:
+    return ThreadpoolController()
 
 
 def _dot(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
@@ -219,32 +294,49 @@ def _dot(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
 @dataclass(frozen=True)
 class _Problem:
-    """What is descended on: ``<z, Q z> / 2 - <constant, z> + offset + terms(z)``."""
+    """What is descended on: ``<z, Q z> / 2 - <c, z> + unit * terms(z)``."""
 
     operator: ProfileOperator
     precondition: Callable[[NDArray[np.floating]], NDArray[np.floating]]
-    constant: NDArray[np.floating]
-    offset: float
     terms: MeasurementLoss | None
+    unit: float
+
+    def evaluate(self, z: NDArray[np.floating]) -> tuple[float, NDArray[np.floating] | float]:
+        """Value and gradient of the terms."""
+        value, gradient = _evaluate(self.terms, z)
+        return self.unit * value, gradient if self.terms is None else self.unit * gradient
+
+    def curvature_of_terms(
+        self,
+        z: NDArray[np.float64],
+        direction: NDArray[np.floating],
+        gradient: NDArray[np.floating] | float,
+    ) -> float:
+        """``<d, H d>`` of the terms by a difference of gradients: Q's is exact already."""
+        size = _dot(direction, direction) ** 0.5
+        if self.terms is None or size == 0:
+            return 0.0
+        reach = SECANT_SHARE * _dot(z, z) ** 0.5 / size
+        ahead = self.evaluate((z + reach * direction).astype(direction.dtype))[1]
+        return _dot(np.asarray(ahead - gradient), direction) / reach
 
 
-def _descend(
-    z: NDArray[np.floating],
+def _conjugate_gradients(
+    z: NDArray[np.float64],
+    gradient: NDArray[np.floating],
     problem: _Problem,
-    n_iterations: int,
-    on_step: Callable[[int], None] | None,
-) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
-    """Preconditioned conjugate gradients from `z`; returns z and the gain of every step."""
-    operator, terms = problem.operator, problem.terms
-    curved = np.empty_like(z)
-    operator.apply(z, curved)
-    quadratic_gradient = curved - problem.constant
-    terms_loss, terms_gradient = _evaluate(terms, z)
-    first_loss = 0.5 * _dot(z, quadratic_gradient - problem.constant) + problem.offset + terms_loss
-    direction = previous = None
+    tolerance: float,
+    counted: slice,
+) -> Iterator[float]:
+    """Move z from one exactly known gradient of the quadratic part on; yield counted gains."""
+    terms = problem.terms
+    curved, quadratic_gradient = np.empty_like(gradient), gradient
+    terms_loss, terms_gradient = problem.evaluate(z.astype(gradient.dtype))
+    direction = np.zeros_like(gradient)
+    previous = None
     steepness, longest = 1.0, np.inf
-    gains: list[float] = []
-    for step in range(n_iterations):
+    first_gain = 0.0
+    while True:
         gradient = quadratic_gradient + terms_gradient
         downhill = problem.precondition(gradient)
         conjugacy = 0.0
@@ -252,59 +344,59 @@ def _descend(
             conjugacy = max(0.0, _dot(downhill, gradient - previous) / steepness)
         steepness = _dot(downhill, gradient)
         direction = (
-            -downhill if direction is None else z.dtype.type(conjugacy) * direction - downhill
+            -downhill
+            if direction is None
+            else gradient.dtype.type(conjugacy) * direction - downhill
         )
         slope = _dot(gradient, direction)
         if slope >= 0:
             direction, slope = -downhill, -steepness
-        operator.apply(direction, curved)
+        problem.operator.apply(direction, curved)
         curvature = _dot(direction, curved)
-        bend = curvature + _terms_curvature(terms, z, direction, terms_gradient)
+        bend = curvature + problem.curvature_of_terms(z, direction, terms_gradient)
         if slope >= 0 or bend == 0:
-            break
+            return
         quadratic_slope = _dot(quadratic_gradient, direction)
         # Where the measurements bend downwards, their curvature still gives the scale of a step.
         length = min(-slope / abs(bend), longest)
-        for _ in range(MAX_HALVINGS):
-            trial = z + z.dtype.type(length) * direction
-            trial_loss, trial_gradient = _evaluate(terms, trial)
-            gain = -length * (quadratic_slope + 0.5 * length * curvature)
-            gain += terms_loss - trial_loss
+        gain = -length * (quadratic_slope + 0.5 * length * curvature)
+        for _ in range(MAX_HALVINGS if terms is not None else 0):
+            trial = (z + length * direction).astype(gradient.dtype)
+            trial_loss, terms_gradient = problem.evaluate(trial)
+            gain = -length * (quadratic_slope + 0.5 * length * curvature) + terms_loss - trial_loss
             if gain > 0:
+                terms_loss = trial_loss
                 break
             length /= 2
         if gain <= 0:
-            break
-        z, previous = trial, gradient
-        terms_loss, terms_gradient = trial_loss, trial_gradient
-        quadratic_gradient = quadratic_gradient + z.dtype.type(length) * curved
+            return
+        z += length * direction
+        yield _own_share(gain, quadratic_gradient, direction, curved, length, counted)
+        first_gain = first_gain or gain
+        if gain < tolerance * first_gain:
+            return
+        previous = gradient
+        quadratic_gradient = quadratic_gradient + gradient.dtype.type(length) * curved
         longest = np.inf if terms is None else LONGER * length
-        gains.append(gain)
-        if on_step is not None:
-            on_step(step + 1)
-        if gain < TOLERANCE * max(first_loss, TOLERANCE):
-            break
-    return z, np.array(gains)
+
+
+def _own_share(
+    gain: float,
+    gradient: NDArray[np.floating],
+    direction: NDArray[np.floating],
+    curved: NDArray[np.floating],
+    length: float,
+    counted: slice,
+) -> float:
+    """What the counted windows have of a step's gain on the quadratic form."""
+    if counted == slice(None):
+        return gain
+    own, bent = direction[:, counted], curved[:, counted]
+    slope = float((gradient[:, counted] * own).sum(dtype=np.float64))
+    return -length * (slope + 0.5 * length * float((own * bent).sum(dtype=np.float64)))
 
 
 def _evaluate(
     terms: MeasurementLoss | None, z: NDArray[np.floating]
 ) -> tuple[float, NDArray[np.floating] | float]:
     return (0.0, 0.0) if terms is None else terms.value_and_gradient(z)
-
-
-def _terms_curvature(
-    terms: MeasurementLoss | None,
-    z: NDArray[np.floating],
-    direction: NDArray[np.floating],
-    gradient: NDArray[np.floating] | float,
-) -> float:
-    """``<d, H d>`` of the terms by a difference of gradients: the profiles' is exact already."""
-    if terms is None:
-        return 0.0
-    size = _dot(direction, direction) ** 0.5
-    if size == 0:
-        return 0.0
-    reach = SECANT_SHARE * _dot(z, z) ** 0.5 / size
-    ahead = terms.value_and_gradient(z + z.dtype.type(reach) * direction)[1]
-    return _dot(ahead - gradient, direction) / reach

@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.metrics import (
     measure,
     measure_transpose,
 )
+from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS
 from vocal_separation_sanity_check.slices import SLICES, view, view_transpose
 
 POOLED_PROFILE = "pooled profile"
@@ -26,6 +27,12 @@ TERMS: dict[str, slice] = {
 """Columns of what can take part beside the quadratic form."""
 ONE_UNIT = frozenset({POOLED_PROFILE, "band energies"})
 """Families whose measurements share a unit: quiet bands must not count as much as loud ones."""
+
+
+def profile_energy(target: Fingerprint) -> float:
+    """Weighted energy of the linear views' profiles: what the loss of a fit is relative to."""
+    rows = target.linear_profiles
+    return float(SLICE_WEIGHTS @ [np.sum(row**2, dtype=np.float64) for row in rows])
 
 
 class MeasurementLoss:

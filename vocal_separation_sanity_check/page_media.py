@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 
@@ -10,11 +11,13 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.spectrogram_picture import picture
+from vocal_separation_sanity_check.signals import Signal, peak_of
 
 LOSSLESS_S = 45.0
 """Up to this length sounds are embedded without loss; five of them take 8 MB."""
 MP3_COMPRESSION = 0.5
+_BLOCK = 2205
+"""Samples of 0.1 s at the working rate."""
 _LOUD_FRAMES_DB = -40.0
 _MOST_GAIN = 10 ** (24 / 20)
 
@@ -62,8 +65,7 @@ def embedded_file(path: Path) -> str:
 
 
 def embedded_picture(
-    values: NDArray[np.floating],
-    nyquist_hz: float,
+    picture: NDArray[np.floating],
     lowest: float,
     highest: float,
     colours: str,
@@ -72,8 +74,8 @@ def embedded_picture(
 
     Parameters
     ----------
-    values : floating, shape (n_bins, n_windows)
-    nyquist_hz : float
+    picture : floating, shape (n_rows, n_columns)
+        The lowest frequency first.
     lowest, highest : float
         Values of the first and the last colour.
     colours : str
@@ -88,8 +90,7 @@ def embedded_picture(
     import matplotlib as mpl
     from PIL import Image
 
-    rows = picture(values, nyquist_hz)[::-1]
-    levels = np.clip((rows - lowest) / (highest - lowest), 0, 1)
+    levels = np.clip((picture[::-1] - lowest) / (highest - lowest), 0, 1)
     image = Image.fromarray(np.round(levels * 255).astype(np.uint8), mode="P")
     palette = mpl.colormaps[colours](np.arange(256), bytes=True)[:, :3]
     image.putpalette(palette.tobytes())
@@ -98,7 +99,7 @@ def embedded_picture(
     return "data:image/png;base64," + base64.b64encode(memory.getvalue()).decode("ascii")
 
 
-def matched_gains(signals: list[NDArray[np.floating]]) -> list[float]:
+def matched_gains(signals: Sequence[Signal]) -> list[float]:
     """Gains that make all sounds equally loud without any of them clipping.
 
     Loudness is the RMS of the 0.1 s blocks within 40 dB of the loudest block. No sound is raised
@@ -106,7 +107,8 @@ def matched_gains(signals: list[NDArray[np.floating]]) -> list[float]:
 
     Parameters
     ----------
-    signals : list of floating, shape (n_samples,)
+    signals : sequence of Signal
+        Or of float32, shape (n_samples,).
 
     Returns
     -------
@@ -114,15 +116,19 @@ def matched_gains(signals: list[NDArray[np.floating]]) -> list[float]:
         Linear.
     """
     levels = np.array([_loud_rms(signal) for signal in signals])
-    peaks = np.array([max(float(np.abs(signal).max()), 1e-9) for signal in signals])
+    peaks = np.array([max(peak_of(signal), 1e-9) for signal in signals])
     heard = levels > levels.max() / _MOST_GAIN
     common = (levels[heard] / peaks[heard]).min()
     gains = np.minimum(common / levels, 1 / peaks)
     return np.minimum(gains, gains[heard].min() * _MOST_GAIN).tolist()
 
 
-def _loud_rms(signal: NDArray[np.floating]) -> float:
-    blocks = np.array_split(signal.astype(np.float64), max(1, len(signal) // 2205))
-    energies = np.array([np.mean(block**2) for block in blocks])
+def _loud_rms(signal: Signal) -> float:
+    found = []
+    for begin in range(0, len(signal), 400 * _BLOCK):
+        power = signal[begin : begin + 400 * _BLOCK].astype(np.float64) ** 2
+        starts = np.arange(0, len(power), _BLOCK)
+        found.append(np.add.reduceat(power, starts) / np.diff(starts, append=len(power)))
+    energies = np.concatenate(found)
     loud = energies >= energies.max() * 10 ** (_LOUD_FRAMES_DB / 10)
     return max(float(np.sqrt(energies[loud].mean())), 1e-9)

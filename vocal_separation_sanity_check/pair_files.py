@@ -53,10 +53,13 @@ class Found:
         By name.
     ignored : tuple of str
         Names of files that do not follow the rule.
+    problems : tuple of InputError
+        Files without a partner, and files that want one place.
     """
 
     pairs: tuple[PairFiles, ...]
     ignored: tuple[str, ...]
+    problems: tuple[InputError, ...]
 
 
 def find_pairs(folder: Path) -> Found:
@@ -72,11 +75,6 @@ def find_pairs(folder: Path) -> Found:
     Returns
     -------
     Found
-
-    Raises
-    ------
-    InputError
-        If a file has no partner, or two files want the same place.
     """
     mark = MARKS[folder.name]
     songs: defaultdict[str, defaultdict[str, list[Path]]]
@@ -90,8 +88,13 @@ def find_pairs(folder: Path) -> Found:
             # One name can be spelled in two ways in Unicode; a Mac writes the other one.
             song = unicodedata.normalize("NFC", match["song"])
             songs[song][match["role"].lower()].append(path)
-    pairs = tuple(_paired(song, mark, songs) for song in sorted(songs))
-    return Found(pairs, tuple(ignored))
+    pairs, problems = [], []
+    for song in sorted(songs):
+        try:
+            pairs.append(_paired(song, mark, songs))
+        except InputError as error:
+            problems.append(error)
+    return Found(tuple(pairs), tuple(ignored), tuple(problems))
 
 
 def given_pair(mixture: Path, reference: Path, source: Source) -> PairFiles:

@@ -88,7 +88,7 @@ def raw_pitch_accuracy(found: PitchTrack, wanted: PitchTrack) -> float | None:
         melody.raw_pitch_accuracy(
             wanted.is_voiced.astype(float),
             melody.hz2cents(wanted.frequency_hz),
-            found.is_voiced.astype(float),
+            np.ones(len(found.frequency_hz)),
             melody.hz2cents(found.frequency_hz),
             cent_tolerance=TOLERANCE_CENTS,
         )

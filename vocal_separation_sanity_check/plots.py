@@ -19,17 +19,16 @@ from vocal_separation_sanity_check.ablation import (
     FAMILY_ADDED,
     FAMILY_ALONE,
     LEFT_OUT,
+    NOTHING,
     AblationRow,
 )
+from vocal_separation_sanity_check.checked_song import CheckedSong
 from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.separation import Separation
-from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.spectrogram import stft
+from vocal_separation_sanity_check.findings import Findings
 from vocal_separation_sanity_check.spectrogram_picture import (
     FLOOR_DB,
     N_ROWS,
     decibels,
-    picture,
     tick_places,
 )
 
@@ -57,12 +56,12 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(temporary, dpi=DPI, format="png")
 
 
-def loss_figure(separation: Separation) -> Figure:
+def loss_figure(findings: Findings) -> Figure:
     """Draw the loss by step, beside the loss of the ideal masks.
 
     Parameters
     ----------
-    separation : Separation
+    findings : Findings
 
     Returns
     -------
@@ -71,7 +70,7 @@ def loss_figure(separation: Separation) -> Figure:
     figure = Figure(figsize=(7, 4.4))
     axes = figure.subplots()
     figure.subplots_adjust(left=0.15, right=0.98, bottom=0.12, top=0.92)
-    loss = separation.fit.loss
+    loss = findings.fit.loss
     axes.semilogy(np.arange(len(loss)), loss, "o-", color=BLUE, label="fitted mask")
     lowest = loss[loss > 0].min() / 10
     for name, label, colour, style in (
@@ -79,29 +78,25 @@ def loss_figure(separation: Separation) -> Figure:
         ("irm2", "ideal ratio mask, powers (IRM2)", GREEN, "--"),
         ("psm", "ideal phase-sensitive mask (PSM)", PURPLE, "-."),
     ):
-        level = separation.loss_of_ideal[name]
+        level = findings.loss_of_ideal[name]
         below = f" {level:.0e}, below the axis" if level < lowest else ""
         axes.axhline(max(level, lowest), color=colour, linestyle=style, label=label + below)
     axes.set_ylim(lowest / 2, None)
     axes.set_xlabel("step")
     axes.set_ylabel("distance of the fingerprints\n(squared, relative to the target)")
-    axes.set_title(f"The {separation.source}'s fingerprint, approached by the masked mix")
+    axes.set_title(f"The {findings.source}'s fingerprint, approached by the masked mix")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.grid(which="major", alpha=0.3)
     axes.legend(fontsize=9, loc="upper right")
     return figure
 
 
-def spectrogram_figure(
-    mixture: NDArray[np.float32], separation: Separation, settings: Settings
-) -> Figure:
+def spectrogram_figure(song: CheckedSong) -> Figure:
     """Draw mixture, target, extraction, the rest, and the mask.
 
     Parameters
     ----------
-    mixture : float32, shape (n_samples,)
-    separation : Separation
-    settings : Settings
+    song : CheckedSong
 
     Returns
     -------
@@ -111,17 +106,17 @@ def spectrogram_figure(
     panels = figure.subplots(5, 1, sharex=True)
     # Fixed margins: an automatic layout draws everything twice, a second of a run's four.
     figure.subplots_adjust(left=0.1, right=1.0, bottom=0.04, top=0.98, hspace=0.18)
-    signals = {
-        "Original mixture": mixture,
-        f"Target {separation.source} (given)": separation.reference,
-        "Extracted vocal": separation.vocal,
-        "Music": separation.music,
-    }
-    reference = float(np.abs(stft(mixture, settings)).max())
-    for axes, (title, signal) in zip(panels, signals.items(), strict=False):
-        shown = decibels(np.abs(stft(signal, settings)), reference)
-        _draw(axes, shown, settings, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
-    _draw(panels[4], separation.fit.mask, settings, "Mask", "share kept", 0, 1, "cividis")
+    titles = (
+        "Original mixture",
+        f"Target {song.findings.source} (given)",
+        "Extracted vocal",
+        "Music",
+    )
+    loudest = float(song.pictures["mixture"].max())
+    for axes, title, picture in zip(panels, titles, song.pictures.values(), strict=False):
+        shown = decibels(picture, loudest)
+        _draw(axes, shown, song, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
+    _draw(panels[4], song.mask_picture, song, "Mask", "share kept", 0, 1, "cividis")
     panels[4].set_xlabel("time (s)")
     return figure
 
@@ -132,7 +127,7 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
     Parameters
     ----------
     rows : sequence of AblationRow
-        See `ablation.plan`.
+        See `ablation.ablate`.
 
     Returns
     -------
@@ -142,7 +137,8 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
         kind: [row for row in rows if row.kind == kind]
         for kind in (ALONE, LEFT_OUT, FAMILY_ALONE, FAMILY_ADDED)
     }
-    whole = next(row for row in rows if row.kind == ALL)
+    (whole,) = (row.si_sdr_db for row in rows if row.kind == ALL)
+    (nothing,) = (row.si_sdr_db for row in rows if row.kind == NOTHING)
     figure = Figure(figsize=(7, 11.5), layout="constrained")
     panels = figure.subplots(
         len(groups), 1, sharex=True, height_ratios=[len(group) + 1.5 for group in groups.values()]
@@ -150,34 +146,37 @@ def ablation_figure(rows: Sequence[AblationRow]) -> Figure:
     colours = (BLUE, GREEN, ORANGE, PURPLE)
     for axes, (kind, group), colour in zip(panels, groups.items(), colours, strict=True):
         places = np.arange(len(group))[::-1]
-        axes.hlines(places, whole.si_sdr_db, [row.si_sdr_db for row in group], color=colour)
+        axes.hlines(places, whole, [row.si_sdr_db for row in group], color=colour)
         axes.plot([row.si_sdr_db for row in group], places, "o", color=colour)
-        axes.axvline(whole.si_sdr_db, color="black", linewidth=1, linestyle="--")
+        axes.axvline(whole, color="black", linewidth=1, linestyle="--")
+        axes.axvline(nothing, color="black", linewidth=1, linestyle=":")
         axes.set_yticks(places, [row.name for row in group], fontsize=9)
         axes.set_ylim(-0.8, len(group) - 0.2)
         axes.set_title(kind.capitalize(), fontsize=11)
         axes.grid(axis="x", alpha=0.3)
-    panels[-1].set_xlabel("SI-SDR of the extraction (dB); dashed: all linear views")
+    panels[-1].set_xlabel(
+        "SI-SDR of the extraction (dB); dashed: all linear views, dotted: the mixture"
+    )
     return figure
 
 
 def _draw(
     axes: Axes,
-    values: NDArray[np.floating],
-    settings: Settings,
+    picture: NDArray[np.floating],
+    song: CheckedSong,
     title: str,
     unit: str,
     lowest: float,
     highest: float,
     colours: str,
 ) -> None:
-    """Show a matrix over seconds and, on a logarithmic scale, Hz."""
-    n_windows = values.shape[1]
+    """Show a picture over seconds and, on a logarithmic scale, Hz."""
+    settings, n_windows = song.settings, len(song.mask)
     nyquist_hz = settings.sample_rate_hz / 2
     half_window_s = settings.hop_length / settings.sample_rate_hz / 2
     end_s = n_windows * settings.hop_length / settings.sample_rate_hz - half_window_s
     image = axes.imshow(
-        picture(values, nyquist_hz),
+        picture,
         origin="lower",
         aspect="auto",
         interpolation="nearest",

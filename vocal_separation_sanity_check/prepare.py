@@ -10,9 +10,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from vocal_separation_sanity_check.audio import write_wav
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.files import replacing, sha256_of
 from vocal_separation_sanity_check.pair_files import (
     MARKS,
     PairFiles,
@@ -22,12 +21,14 @@ from vocal_separation_sanity_check.pair_files import (
 from vocal_separation_sanity_check.prepared_files import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
+    ORIGINAL_NAME,
     REFERENCE_NAMES,
     clear_folder,
     clear_others,
 )
 from vocal_separation_sanity_check.prepared_pair import PreparedPair, Wishes, prepare_pair
 from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 
 def prepare(options: argparse.Namespace) -> None:
@@ -44,8 +45,7 @@ def prepare(options: argparse.Namespace) -> None:
     InputError
         If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
     """
-    failures: list[InputError] = []
-    pairs_of = _asked_for(options)
+    pairs_of, failures = _asked_for(options)
     wishes = Wishes(
         options.start, not options.no_align, options.offset_ms, options.drift_ppm, options.polarity
     )
@@ -69,7 +69,9 @@ def prepare(options: argparse.Namespace) -> None:
     if len(failures) == 1:
         raise failures[0]
     if failures:
-        raise InputError(f"{len(failures)} songs were not prepared; the first: {failures[0]}")
+        raise InputError(
+            f"{len(failures)} songs were not prepared, the others were; the first: {failures[0]}"
+        )
     _print_next(options.workspace, pairs_of)
 
 
@@ -79,7 +81,15 @@ def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bo
     ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
     rate = settings.sample_rate_hz
     clear_folder(folder)
+    original = {
+        "file": str(pair.mixture.resolve()),
+        "sha256": sha256_of(pair.mixture),
+        "clip_start_s": None if full_length else ready.start_s,
+        "gain": ready.gain,
+    }
     try:
+        with replacing(folder / ORIGINAL_NAME) as temporary:
+            temporary.write_text(json.dumps(original, indent=2), encoding="utf-8")
         write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
         write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
         told = _write_alignment(folder, ready, pair.source, wishes, rate)
@@ -111,19 +121,24 @@ def _write_alignment(
     return alignment_report.sentences(ready.alignment, source, was_given=wishes.places_reference)
 
 
-def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:
-    """Pairs by length: the two files that were given, or what lies in `process/`."""
+def _asked_for(
+    options: argparse.Namespace,
+) -> tuple[dict[str, Sequence[PairFiles]], list[InputError]]:
+    """Pairs by length, the two files that were given or what lies in `process/`; and problems."""
     given = options.vocal or options.instrumental
     if (options.mixture is None) != (given is None):
         raise InputError("--mixture needs --vocal or --instrumental, and they need --mixture")
     if given is not None:
         source: Source = "vocal" if options.vocal else "music"
         pair = given_pair(options.mixture, given, source)
-        return {length: [pair] for length in MARKS}
+        return {length: [pair] for length in MARKS}, []
     process = options.workspace / "process"
     found = {length: find_pairs(process / length) for length in MARKS}
+    problems = [error for result in found.values() for error in result.problems]
     ignored = [name for result in found.values() for name in result.ignored]
     if not any(result.pairs for result in found.values()):
+        if problems:
+            raise problems[0]
         seen = f" ({', '.join(ignored[:3])} there is named otherwise)" if ignored else ""
         raise InputError(
             f"no pair in {process}: put NAME_100-full.EXT and NAME_100-stem.EXT into"
@@ -131,7 +146,9 @@ def _asked_for(options: argparse.Namespace) -> dict[str, Sequence[PairFiles]]:
         )
     for name in ignored:
         print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
-    return {length: result.pairs for length, result in found.items() if result.pairs}
+    for error in problems:
+        print(f"Not a pair: {error}")
+    return {length: result.pairs for length, result in found.items() if result.pairs}, problems
 
 
 def _print_next(workspace: Path, lengths: Iterable[str]) -> None:

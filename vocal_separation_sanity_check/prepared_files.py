@@ -13,9 +13,11 @@ REFERENCE_NAMES: Mapping[Source, str] = {
     "vocal": "isolated_vocal.wav",
     "music": "isolated_music.wav",
 }
+ORIGINAL_NAME = "original.json"
+"""Which file the mixture came from."""
 ALIGNMENT_NAMES = ("alignment.json", "alignment.png", "null_test.wav")
 
-_OWN_NAMES = (MIXTURE_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES)
+_OWN_NAMES = (MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES)
 
 
 def clear_folder(folder: Path) -> None:

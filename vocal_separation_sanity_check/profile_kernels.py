@@ -79,19 +79,41 @@ def spread_bands(mixed, first_band, shares, out):
 
 
 @nb.njit(cache=True, parallel=True)
+def view_profiles(values, first_bin, coverage, taps, out):
+    """out[s, band] = P K_s values, by the three band averages that all views share."""
+    n_bins, n_windows = values.shape
+    n_bands, width = coverage.shape
+    for band in nb.prange(n_bands):
+        padded = np.zeros((N_SHIFTS, n_windows + 2), values.dtype)
+        for j in range(N_SHIFTS):
+            for k in range(width):
+                source_bin = first_bin[band] + k + j - 1
+                share = coverage[band, k]
+                if share != 0 and 0 <= source_bin < n_bins:
+                    add_scaled(share, values[source_bin], padded[j, 1 : 1 + n_windows])
+        for s in range(taps.shape[0]):
+            out[s, band, :] = 0
+            for i in range(N_SHIFTS):
+                for a in range(3):
+                    if taps[s, i, a] != 0:
+                        add_scaled(taps[s, i, a], padded[i, a : a + n_windows], out[s, band])
+
+
+@nb.njit(cache=True, parallel=True)
 def gather_profiles(profiles, weighted_taps, out):
-    """out[i, band, t] = sum_s sum_a w_s k_s[i, a] profiles[s, t - a, band]."""
-    n_slices, n_windows, n_bands = profiles.shape
+    """out[i, band, t] = sum_s sum_a w_s k_s[i, a] profiles[s, band, t - a]."""
+    n_slices, n_bands, n_windows = profiles.shape
     for band in nb.prange(n_bands):
         for i in range(N_SHIFTS):
             out[i, band, :] = 0
-        for s in range(n_slices):
-            for i in range(N_SHIFTS):
-                for a in range(-1, 2):
-                    factor = weighted_taps[s, i, a + 1]
-                    if factor != 0:
-                        for t in range(max(0, a), min(n_windows, n_windows + a)):
-                            out[i, band, t] += factor * profiles[s, t - a, band]
+            for s in range(n_slices):
+                row = profiles[s, band]
+                if weighted_taps[s, i, 0] != 0:
+                    add_scaled(weighted_taps[s, i, 0], row[1:], out[i, band, : n_windows - 1])
+                if weighted_taps[s, i, 1] != 0:
+                    add_scaled(weighted_taps[s, i, 1], row, out[i, band])
+                if weighted_taps[s, i, 2] != 0:
+                    add_scaled(weighted_taps[s, i, 2], row[: n_windows - 1], out[i, band, 1:])
 
 
 @nb.njit(cache=True)

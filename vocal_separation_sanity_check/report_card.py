@@ -6,8 +6,8 @@ import textwrap
 from pathlib import Path
 
 from vocal_separation_sanity_check.checked_song import CheckedSong
+from vocal_separation_sanity_check.findings import Findings
 from vocal_separation_sanity_check.score import Score
-from vocal_separation_sanity_check.separation import Separation
 
 CLOSE_DB = 0.5
 """An extraction this close to the ideal mask has found all that a mask can find."""
@@ -28,28 +28,28 @@ def report_card(song: CheckedSong, page: Path) -> str:
     -------
     str
     """
-    separation = song.separation
-    fit = separation.fit
+    findings = song.findings
+    fit = findings.fit
     lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
-    lines += [f"  Note: {warning}" for warning in separation.warnings]
-    lines.append(f"  {'':<45}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
+    lines += [f"  Note: {warning}" for warning in findings.warnings]
+    lines.append(f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
     group = ""
     for score in song.scores:
         lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
         group = score.group
-    n_points = f"{fit.target.n_points:,}".replace(",", " ")
+    n_points = f"{fit.n_points:,}".replace(",", " ")
     before, after = (100 * match.overall for match in (fit.match_before, fit.match_after))
-    match = f"{'Fingerprint match':<22}{n_points + ' points':<20}{'%':<3}"
+    match = f"{'Fingerprint match':<22}{n_points + ' points':<21}{'%':<3}"
     lines.append(f"  {match}{before:>9.1f}{after:>12.1f}")
-    lines += ["", textwrap.indent(textwrap.fill(verdict(separation), 90), "  ")]
-    if separation.subtraction_leftover_db is not None:
-        rest = "music" if separation.source == "vocal" else "vocal"
+    lines += ["", textwrap.indent(textwrap.fill(verdict(findings), 90), "  ")]
+    if findings.subtraction_leftover_db is not None:
+        rest = "music" if findings.source == "vocal" else "vocal"
         lines.append(
-            f"  Plain subtraction leaves less of the {separation.source} in the {rest} "
-            f"({separation.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
+            f"  Plain subtraction leaves less of the {findings.source} in the {rest} "
+            f"({findings.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
             f"subtracted_{rest} is written as well."
         )
-    n_steps = len(fit.step_gains)
+    n_steps = len(fit.loss) - 1
     lines.append(
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
         f" ({n_steps} step{'s' if n_steps != 1 else ''})."
@@ -59,7 +59,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
 
 
 def _line(score: Score) -> str:
-    name = f"{score.name:<20}{score.unit:<3}"
+    name = f"{score.name:<21}{score.unit:<3}"
     if score.extraction is None:
         return f"{name}  {score.reading}"
     figures = (score.mixture, score.extraction, score.ideal)
@@ -78,18 +78,18 @@ def _figure(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
 
 
-def verdict(separation: Separation) -> str:
+def verdict(findings: Findings) -> str:
     """Answer the question that the check asks.
 
     Parameters
     ----------
-    separation : Separation
+    findings : Findings
 
     Returns
     -------
     str
     """
-    scores, source = separation.si_sdr_db, separation.source
+    scores, source = findings.si_sdr_db, findings.source
     gap_db = scores["psm"] - scores["extraction"]
     if abs(gap_db) <= CLOSE_DB:
         return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import platform
 from collections.abc import Mapping
@@ -12,9 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from vocal_separation_sanity_check.audio import write_wav
+from vocal_separation_sanity_check.blocks import blocks
 from vocal_separation_sanity_check.checked_song import CheckedSong
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.npz_stream import writing_npz
+from vocal_separation_sanity_check.song_job import PACKAGE
+from vocal_separation_sanity_check.sound_streams import write_wav
 
 LIBRARIES = ("numpy", "scipy", "numba", "soundfile", "soxr", "resampy", "matplotlib", "jinja2")
 
@@ -33,16 +35,19 @@ def write_sounds(song: CheckedSong) -> None:
     """
     settings = song.settings
     for name, sound in song.sounds.items():
-        shown = np.clip(song.gain * sound, -1, 1)
-        write_wav(song.path(name, ".wav"), shown, settings.sample_rate_hz)
-    with replacing(song.path("mask", ".npz")) as temporary:
-        np.savez_compressed(
-            temporary,
-            mask=song.separation.fit.mask,
-            sample_rate_hz=settings.sample_rate_hz,
-            n_fft=settings.n_fft,
-            hop_length=settings.hop_length,
-        )
+        write_wav(song.path(name, ".wav"), song.shown(sound), settings.sample_rate_hz)
+    numbers = {
+        "sample_rate_hz": settings.sample_rate_hz,
+        "n_fft": settings.n_fft,
+        "hop_length": settings.hop_length,
+    }
+    n_bins, n_windows = settings.n_fft // 2 + 1, len(song.mask)
+    with (
+        replacing(song.path("mask", ".npz")) as temporary,
+        writing_npz(temporary, "mask", n_bins, n_windows, numbers) as write,
+    ):
+        for block in blocks(n_windows, 0):
+            write(song.mask.rows(block.first, block.last))
 
 
 def write_plots(song: CheckedSong) -> None:
@@ -60,11 +65,8 @@ def write_plots(song: CheckedSong) -> None:
     # matplotlib is loaded only where something is drawn.
     from vocal_separation_sanity_check import plots
 
-    plots.save(plots.loss_figure(song.separation), song.path("optimization_loss", ".png"))
-    plots.save(
-        plots.spectrogram_figure(song.mixture, song.separation, song.settings),
-        song.path("spectrograms", ".png"),
-    )
+    plots.save(plots.loss_figure(song.findings), song.path("optimization_loss", ".png"))
+    plots.save(plots.spectrogram_figure(song), song.path("spectrograms", ".png"))
 
 
 def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
@@ -81,8 +83,10 @@ def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
     InputError
         If the file cannot be written.
     """
-    with replacing(song.path("results", ".json")) as temporary:
-        temporary.write_text(json.dumps(facts, indent=2, allow_nan=False), encoding="utf-8")
+    files = {path.name: path.stat().st_size for path in song.files}
+    told = {**facts, "depends_on": song.job.depends_on, "files": files}
+    with replacing(song.job.facts_path) as temporary:
+        temporary.write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
 
 
 def facts_of(song: CheckedSong) -> dict[str, Any]:
@@ -96,35 +100,35 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
     -------
     dict
     """
-    separation = song.separation
-    fit = separation.fit
-    own = version("vocal-separation-sanity-check")
+    findings = song.findings
+    fit = findings.fit
+    own = version(PACKAGE)
     return {
         "settings": asdict(song.settings),
-        "versions": {"python": platform.python_version(), "vocal-separation-sanity-check": own}
+        "versions": {"python": platform.python_version(), PACKAGE: own}
         | {name: version(name) for name in LIBRARIES},
         "inputs": {
             role: {
                 "file": path.name,
-                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-                "n_samples": len(separation.vocal),
+                "sha256": sha256_of(path),
+                "n_samples": len(song.mixture),
             }
             for role, path in song.inputs.items()
         },
         "seconds": dict(song.seconds),
-        "loss": {"by_step": fit.loss.tolist(), "of_ideal_masks": separation.loss_of_ideal},
+        "loss": {"by_step": fit.loss.tolist(), "of_ideal_masks": findings.loss_of_ideal},
         "fingerprint": {
-            "n_points": fit.target.n_points,
+            "n_points": fit.n_points,
             "match_before": asdict(fit.match_before),
             "match_after": asdict(fit.match_after),
         },
-        "si_sdr_db": separation.si_sdr_db,
+        "si_sdr_db": findings.si_sdr_db,
         "report_card": [asdict(score) | {"reading": score.reading} for score in song.scores],
-        "source": separation.source,
-        "target": separation.target,
-        "subtraction_leftover_db": separation.subtraction_leftover_db,
-        "reference_gain_db": separation.reference_gain_db,
-        "coherence": separation.coherence,
+        "source": findings.source,
+        "target": findings.target,
+        "subtraction_leftover_db": findings.subtraction_leftover_db,
+        "reference_gain_db": findings.reference_gain_db,
+        "coherence": findings.coherence,
         "output_gain_db": float(20 * np.log10(song.gain)),
-        "warnings": list(separation.warnings),
+        "warnings": list(findings.warnings),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import webbrowser
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,9 +12,13 @@ from vocal_separation_sanity_check import measurement_kernels
 from vocal_separation_sanity_check.ablation import mean_rows
 from vocal_separation_sanity_check.ablation_files import ablate_song, write_ablation
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME
+from vocal_separation_sanity_check.folder_check import check_folder
+from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME, REFERENCE_NAMES
+from vocal_separation_sanity_check.progress import phase_bar
+from vocal_separation_sanity_check.report_card import report_card
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.song_check import check_song
+from vocal_separation_sanity_check.song_job import SongJob
 from vocal_separation_sanity_check.songs_page import write_index
 
 
@@ -48,7 +53,21 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
     """
     defaults = Settings()
-    parser.add_argument("--song", metavar="NAME", help="check one of several prepared songs")
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument("--song", metavar="NAME", help="check one of several prepared songs")
+    which.add_argument(
+        "--all",
+        action="store_true",
+        help="check every song that is not finished yet, on all cores: summary.csv",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="send the songs to a Dask cluster, as --all does"
+    )
+    parser.add_argument(
+        "--full-quality",
+        action="store_true",
+        help="separate the original file too: its rate, channels and bit depth",
+    )
     parser.add_argument(
         "--target",
         choices=("phase-sensitive", "magnitude"),
@@ -103,20 +122,43 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
     if not measurement_kernels.is_compiled():
         print("Compiling the kernels; this happens once and takes about half a minute.", flush=True)
     results = options.workspace / check.results
-    ablations = []
-    for song, prepared in songs.items():
-        checked = check_song(
-            song, prepared, results / song, check.suffix, settings, is_quick=options.quick
+    jobs = [
+        SongJob(
+            song=song,
+            prepared=prepared,
+            results=results / song,
+            suffix=check.suffix,
+            settings=settings,
+            is_quick=options.quick,
+            is_full_quality=options.full_quality,
         )
-        if options.ablate:
-            ablations.append(ablate_song(checked))
-    if len(ablations) > 1:
-        write_ablation(mean_rows(ablations), results, check.suffix)
-    page = write_index(results, check.suffix) if song else checked.path("report", ".html")
-    if song:
-        print(f"All songs: {page}")
+        for song, prepared in songs.items()
+    ]
+    try:
+        if options.all or options.scheduler:
+            check_folder(jobs, results, options.scheduler)
+        else:
+            _check_one_by_one(jobs, results, with_ablation=options.ablate)
+    finally:
+        page = results / "index.html" if jobs[0].song else jobs[0].path("report", ".html")
+        if jobs[0].song and results.is_dir():
+            write_index(results, check.suffix)
+    if jobs[0].song:
+        print(f"Listen: {page}")
     if options.open:
         webbrowser.open(page.resolve().as_uri())
+
+
+def _check_one_by_one(jobs: Sequence[SongJob], results: Path, *, with_ablation: bool) -> None:
+    ablations = []
+    for job in jobs:
+        with phase_bar(job.song) as progress:
+            checked = check_song(job, progress)
+        print(report_card(checked, checked.path("report", ".html")))
+        if with_ablation:
+            ablations.append(ablate_song(checked))
+    if len(ablations) > 1:
+        write_ablation(mean_rows(ablations), results, jobs[0].suffix)
 
 
 def prepared_songs(folder: Path) -> dict[str, Path]:
@@ -140,7 +182,8 @@ def prepared_songs(folder: Path) -> dict[str, Path]:
     if (folder / MIXTURE_NAME).is_file():
         return {"": folder}
     below = sorted(folder.iterdir()) if folder.is_dir() else []
-    songs = {path.name: path for path in below if (path / MIXTURE_NAME).is_file()}
+    names = (MIXTURE_NAME, *REFERENCE_NAMES.values())
+    songs = {path.name: path for path in below if any((path / name).is_file() for name in names)}
     if not songs:
         raise InputError(f"nothing is prepared in {folder}; run python prepare_audio_files.py")
     return songs

@@ -1,54 +1,47 @@
-"""One prepared song: load, separate, judge, save, tell."""
+"""One prepared song: load, separate, judge, save."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from time import perf_counter
-from typing import Any
 
-from tqdm import tqdm
-
-from vocal_separation_sanity_check.audio import read_mono
-from vocal_separation_sanity_check.checked_song import CheckedSong
-from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.block_separation import BlockSeparation, Progress
+from vocal_separation_sanity_check.checked_song import FULL_QUALITY_NAMES, CheckedSong
 from vocal_separation_sanity_check.evaluation import GROUPS, evaluate_separation
+from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.findings import findings_of
+from vocal_separation_sanity_check.full_quality import write_full_quality
 from vocal_separation_sanity_check.listening_page import write_page
-from vocal_separation_sanity_check.prepared_files import MIXTURE_NAME, REFERENCE_NAMES
-from vocal_separation_sanity_check.report_card import report_card
 from vocal_separation_sanity_check.result_files import (
     facts_of,
     write_facts,
     write_plots,
     write_sounds,
 )
-from vocal_separation_sanity_check.separation import separate
-from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.signals import Scaled, Spool
+from vocal_separation_sanity_check.song_job import SongJob
+from vocal_separation_sanity_check.sound_streams import open_mono
+
+JUDGED_S = 300.0
+"""Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
+
+_SHARES = {"fit": 0.3, "judge": 0.6}
+_QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
+"""What the phases take of a check's time; saving takes the rest."""
 
 
 def check_song(
-    song: str,
-    prepared: Path,
-    results: Path,
-    suffix: str,
-    settings: Settings,
-    *,
-    is_quick: bool = False,
+    job: SongJob,
+    progress: Progress = lambda _phase, _share: None,
 ) -> CheckedSong:
-    """Separate one prepared song, write its results, and print its report card.
+    """Separate one prepared song and write its results.
 
     Parameters
     ----------
-    song : str
-        Its name, empty for a single one.
-    prepared, results : Path
-        Folders.
-    suffix : str
-        Of the results' names.
-    settings : Settings
-    is_quick : bool
-        Leave out the figures that take long.
+    job : SongJob
+    progress : callable
+        Told the phase and the share of all work that has been done.
 
     Returns
     -------
@@ -60,36 +53,77 @@ def check_song(
         If a file cannot be used or a result cannot be written.
     """
     seconds: dict[str, float] = {}
+    settings = job.settings
+    shares = _QUICK_SHARES if job.is_quick else _SHARES
     with _timed(seconds, "load"):
-        source, reference_path = _reference(prepared)
-        inputs = {"mixture": prepared / MIXTURE_NAME, "reference": reference_path}
-        mixture, reference = (read_mono(path, settings.sample_rate_hz) for path in inputs.values())
-    with _bar(song or "Fitting", settings.n_iterations) as bar:
-        separation = separate(mixture, reference, settings, source, lambda step: _show(bar, step))
-    seconds |= separation.seconds
-    with _timed(seconds, "judge"), _bar("Judging", len(GROUPS)) as bar:
+        source, inputs = job.inputs()
+        mixture, given = (
+            open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
+        )
+    parts = BlockSeparation(
+        mixture, given, settings, source, lambda name, share: progress(name, shares["fit"] * share)
+    )
+    clear_unfinished(job.results)
+    extracted = Spool(job.results, 1)
+    mask = Spool(job.results, settings.n_fft // 2 + 1)
+    for part in parts.parts():
+        extracted.append(part.extracted)
+        mask.append(part.mask.T)
+    findings = findings_of(parts, source)
+    seconds |= parts.seconds
+    reference = Scaled(given, parts.level.gain)
+    with _timed(seconds, "judge"):
+        judged = slice(round(JUDGED_S * settings.sample_rate_hz))
         scores = evaluate_separation(
-            separation.reference,
-            separation.vocal if source == "vocal" else separation.music,
-            mixture,
+            reference[judged],
+            extracted[judged],
+            mixture[judged],
             settings.sample_rate_hz,
             source=source,
             settings=settings,
-            is_quick=is_quick,
-            on_group=lambda group: _show_group(bar, group),
+            is_quick=job.is_quick,
+            on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
         )
     checked = CheckedSong(
-        song, results, suffix, prepared, inputs, mixture, separation, scores, settings, seconds
+        job=job,
+        inputs=inputs,
+        mixture=mixture,
+        reference=reference,
+        extracted=extracted,
+        mask=mask,
+        findings=findings,
+        scores=scores,
+        seconds=seconds,
     )
-    with _timed(seconds, "save"):
-        write_sounds(checked)
-        write_plots(checked)
-        facts = facts_of(checked)
-    with _timed(seconds, "page"):
-        page = write_page(checked, facts)
-    write_facts(checked, facts | {"seconds": seconds})
-    print(report_card(checked, page))
+    _save(checked, seconds, progress, shares["fit"] + shares["judge"])
     return checked
+
+
+def _judged(group: str, shares: dict[str, float]) -> float:
+    return shares["judge"] * list(GROUPS).index(group) / len(GROUPS)
+
+
+def _save(
+    song: CheckedSong, seconds: dict[str, float], progress: Progress, share_done: float
+) -> None:
+    """Write all files; `results.json` is gone as long as the others may be of two checks."""
+    song.job.facts_path.unlink(missing_ok=True)
+    for name in ("subtracted_vocal", "subtracted_music", *FULL_QUALITY_NAMES):
+        song.path(name, ".wav").unlink(missing_ok=True)
+    left = 1 - share_done
+    with _timed(seconds, "save"):
+        progress("save", share_done)
+        write_sounds(song)
+        progress("draw", share_done + left / 3)
+        write_plots(song)
+        if song.job.is_full_quality:
+            progress("full quality", share_done + left / 2)
+            write_full_quality(song)
+        facts = facts_of(song)
+    with _timed(seconds, "page"):
+        progress("page", share_done + 2 * left / 3)
+        write_page(song, facts)
+    write_facts(song, facts | {"seconds": seconds})
 
 
 @contextmanager
@@ -97,25 +131,3 @@ def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     start = perf_counter()
     yield
     seconds[phase] = perf_counter() - start
-
-
-def _bar(what: str, total: int) -> tqdm[Any]:
-    return tqdm(total=total, desc=what, unit="step", leave=False, disable=None)
-
-
-def _show(bar: tqdm[Any], step: int) -> None:
-    bar.update(step - bar.n)
-
-
-def _show_group(bar: tqdm[Any], group: str) -> None:
-    bar.set_description(group)
-    bar.update()
-
-
-def _reference(prepared: Path) -> tuple[Source, Path]:
-    for source, name in REFERENCE_NAMES.items():
-        if (prepared / name).is_file():
-            return source, prepared / name
-    raise InputError(
-        f"{prepared} holds a mixture and nothing to look for; run python prepare_audio_files.py"
-    )

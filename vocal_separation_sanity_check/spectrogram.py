@@ -11,31 +11,43 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.signals import Signal
 
 
-def stft(signal: NDArray[np.float32], settings: Settings) -> NDArray[np.complex64]:
+def n_windows_of(n_samples: int, hop_length: int) -> int:
+    """Count the windows of a signal.
+
+    The last centre is never more than half a hop from the end, where the Hann window is still
+    large enough to divide by.
+    """
+    return 1 + round(n_samples / hop_length)
+
+
+def stft(
+    signal: Signal, settings: Settings, first: int = 0, last: int | None = None
+) -> NDArray[np.complex64]:
     """Transform a signal; window t is centred on sample ``t * hop_length``, zeros are outside.
-
-    There are ``1 + round(n_samples / hop_length)`` windows: the last centre is never more than
-    half a hop from the end, where the Hann window is still large enough to divide by.
 
     Parameters
     ----------
-    signal : float32, shape (n_samples,)
+    signal : Signal or float32, shape (n_samples,)
     settings : Settings
+    first, last : int, optional
+        Only the windows from `first` up to, not including, `last`.
 
     Returns
     -------
-    complex64, shape (n_bins, n_windows)
+    complex64, shape (n_bins, last - first)
         C order.
     """
     n_fft, hop = settings.n_fft, settings.hop_length
-    n_windows = _n_windows(len(signal), hop)
-    padded = np.zeros((n_windows - 1) * hop + n_fft, np.float32)
-    room = padded[n_fft // 2 :]
-    room[: len(signal)] = signal[: len(room)]
+    last = n_windows_of(len(signal), hop) if last is None else last
+    begin = first * hop - n_fft // 2
+    padded = np.zeros((last - first - 1) * hop + n_fft, np.float32)
+    part = signal[max(0, begin) : max(0, begin + len(padded))]
+    padded[max(0, -begin) : max(0, -begin) + len(part)] = part
     frames = np.lib.stride_tricks.sliding_window_view(padded, n_fft)[::hop] * _hann(n_fft)
-    return np.ascontiguousarray(scipy.fft.rfft(frames, axis=1, workers=-1).T)
+    return np.ascontiguousarray(scipy.fft.rfft(frames, axis=1).T)
 
 
 def istft(
@@ -53,20 +65,49 @@ def istft(
     -------
     float32, shape (n_samples,)
     """
-    n_fft, hop = settings.n_fft, settings.hop_length
-    window = _hann(n_fft)
-    frames = scipy.fft.irfft(spectrum.T, n_fft, axis=1, workers=-1) * window
-    total = np.zeros((len(frames) - 1) * hop + n_fft, np.float32)
-    weight = np.zeros_like(total)
-    for t, frame in enumerate(frames):
-        total[t * hop : t * hop + n_fft] += frame
-        weight[t * hop : t * hop + n_fft] += window**2
-    covered = slice(n_fft // 2, n_fft // 2 + n_samples)
-    return total[covered] / weight[covered]
+    inverse = InverseStft(n_samples, settings)
+    return np.concatenate([inverse.add(spectrum), inverse.rest()])
 
 
-def _n_windows(n_samples: int, hop_length: int) -> int:
-    return 1 + round(n_samples / hop_length)
+class InverseStft:
+    """`istft` of a spectrum that comes in parts, one after another.
+
+    Parameters
+    ----------
+    n_samples : int
+        Of the whole signal.
+    settings : Settings
+    """
+
+    def __init__(self, n_samples: int, settings: Settings) -> None:
+        self._n_samples = n_samples
+        self._n_fft, self._hop = settings.n_fft, settings.hop_length
+        self._window = _hann(self._n_fft)
+        self._begin = -(self._n_fft // 2)
+        self._open = np.zeros((2, self._n_fft - self._hop), np.float32)
+
+    def add(self, spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """Take the next windows, complex64 (n_bins, n_windows); give the samples they finish."""
+        n_fft, hop = self._n_fft, self._hop
+        n_windows = spectrum.shape[1]
+        frames = scipy.fft.irfft(spectrum.T, n_fft, axis=1) * self._window
+        total, weight = sums = np.zeros((2, (n_windows - 1) * hop + n_fft), np.float32)
+        sums[:, : self._open.shape[1]] = self._open
+        square = self._window**2
+        for t, frame in enumerate(frames):
+            total[t * hop : t * hop + n_fft] += frame
+            weight[t * hop : t * hop + n_fft] += square
+        self._open = sums[:, n_windows * hop :].copy()
+        return self._finished(sums[:, : n_windows * hop])
+
+    def rest(self) -> NDArray[np.float32]:
+        """Give what is left after the last window."""
+        return self._finished(self._open)
+
+    def _finished(self, sums: NDArray[np.float32]) -> NDArray[np.float32]:
+        begin, self._begin = self._begin, self._begin + sums.shape[1]
+        total, weight = sums[:, max(0, -begin) : max(0, self._n_samples - begin)]
+        return total / weight
 
 
 def _hann(n_fft: int) -> NDArray[np.float32]:

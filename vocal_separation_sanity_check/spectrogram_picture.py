@@ -5,6 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.blocks import blocks
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.signals import Signal
+from vocal_separation_sanity_check.spectrogram import n_windows_of, stft
+
 LOWEST_HZ = 60.0
 N_ROWS = 320
 MOST_COLUMNS = 1400
@@ -12,27 +17,58 @@ FLOOR_DB = -80.0
 TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
 
 
-def picture(values: NDArray[np.floating], nyquist_hz: float) -> NDArray[np.floating]:
-    """Resample a spectrogram for the eye.
+class SpectrogramPicture:
+    """A spectrogram that comes in parts, resampled for the eye.
 
     Columns narrower than a pixel would hide short sounds, so the loudest of each is kept.
 
     Parameters
     ----------
-    values : floating, shape (n_bins, n_windows)
+    n_bins, n_windows : int
+        Of the whole.
     nyquist_hz : float
         Frequency of the last bin.
 
-    Returns
-    -------
-    floating, shape (320, at most 1400)
+    Attributes
+    ----------
+    values : float32, shape (320, at most 1400)
         The lowest frequency, 60 Hz, first; frequency grows by a factor from row to row.
     """
-    n_bins, n_windows = values.shape
-    rows_hz = np.geomspace(LOWEST_HZ, nyquist_hz, N_ROWS)
-    rows = values[np.round(rows_hz / nyquist_hz * (n_bins - 1)).astype(int)]
-    starts = np.arange(0, n_windows, -(-n_windows // MOST_COLUMNS))
-    return np.maximum.reduceat(rows, starts, axis=1)
+
+    def __init__(self, n_bins: int, n_windows: int, nyquist_hz: float) -> None:
+        rows_hz = np.geomspace(LOWEST_HZ, nyquist_hz, N_ROWS)
+        self._rows = np.round(rows_hz / nyquist_hz * (n_bins - 1)).astype(int)
+        self._step = -(-n_windows // MOST_COLUMNS)
+        self._n_seen = 0
+        self.values: NDArray[np.float32] = np.zeros((N_ROWS, -(-n_windows // self._step)), "f4")
+
+    def add(self, values: NDArray[np.floating]) -> None:
+        """Add the next windows, floating, not negative, shape (n_bins, n_windows)."""
+        columns = (self._n_seen + np.arange(values.shape[1])) // self._step
+        starts = np.flatnonzero(np.diff(columns, prepend=-1))
+        loudest = np.maximum.reduceat(values[self._rows], starts, axis=1)
+        there = columns[starts]
+        self.values[:, there] = np.maximum(self.values[:, there], loudest)
+        self._n_seen += values.shape[1]
+
+
+def sound_picture(signal: Signal, settings: Settings) -> NDArray[np.float32]:
+    """Draw the magnitudes of a sound, see `SpectrogramPicture`.
+
+    Parameters
+    ----------
+    signal : Signal or float32, shape (n_samples,)
+    settings : Settings
+
+    Returns
+    -------
+    float32, shape (320, at most 1400)
+    """
+    n_windows = n_windows_of(len(signal), settings.hop_length)
+    picture = SpectrogramPicture(settings.n_fft // 2 + 1, n_windows, settings.sample_rate_hz / 2)
+    for block in blocks(n_windows, 0):
+        picture.add(np.abs(stft(signal, settings, block.first, block.last)))
+    return picture.values
 
 
 def decibels(magnitude: NDArray[np.floating], reference: float) -> NDArray[np.floating]:

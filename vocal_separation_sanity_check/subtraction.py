@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -10,7 +12,8 @@ MARGIN_DB = 3.0
 """Subtraction has to be this much better: it cannot see what a codec added to the reference."""
 
 
-def leftover_db(reference: NDArray[np.complex64], mixture: NDArray[np.complex64]) -> float:
+@dataclass
+class Leftover:
     """Energy of the reference that subtracting it leaves in the mix, in dB of its own.
 
     What is left, ``R = M - V``, is projected on V in small blocks of n cells. Music that has
@@ -20,27 +23,33 @@ def leftover_db(reference: NDArray[np.complex64], mixture: NDArray[np.complex64]
 
     Each block counts by the reference's share of its energy, ``<V, V> / (<V, V> + <R, R>)``.
 
-    Parameters
+    Attributes
     ----------
-    reference, mixture : complex64, shape (n_bins, n_windows)
-        The reference lined up and at its level in the mix.
-
-    Returns
-    -------
-    float
-        At least -40, which is as deep as chance lets one see.
+    left, own : float
+        Sums so far.
     """
-    own, rest = _blocks(reference), _blocks(mixture - reference)
-    energy = (np.abs(own) ** 2).sum(1, dtype=np.float64)
-    rest_energy = (np.abs(rest) ** 2).sum(1, dtype=np.float64)
-    heard = energy > 0
-    own, rest, energy, rest_energy = own[heard], rest[heard], energy[heard], rest_energy[heard]
-    n_cells = own.shape[1]
-    projected = np.abs((own.conj() * rest).sum(1)) ** 2 / energy
-    left = (projected - rest_energy / n_cells) / (1 - 1 / n_cells)
-    share = energy / (energy + rest_energy)
-    ratio = float((share * left).sum() / (share * energy).sum())
-    return float(10 * np.log10(max(ratio, 1e-4)))
+
+    left: float = 0.0
+    own: float = 0.0
+
+    def add(self, reference: NDArray[np.complex64], mixture: NDArray[np.complex64]) -> None:
+        """Add some windows of two spectra, complex64 (n_bins, n_windows), at the mix's level."""
+        own, rest = _blocks(reference), _blocks(mixture - reference)
+        energy = (np.abs(own) ** 2).sum(1, dtype=np.float64)
+        rest_energy = (np.abs(rest) ** 2).sum(1, dtype=np.float64)
+        heard = energy > 0
+        own, rest, energy, rest_energy = own[heard], rest[heard], energy[heard], rest_energy[heard]
+        n_cells = own.shape[1]
+        projected = np.abs((own.conj() * rest).sum(1)) ** 2 / energy
+        left = (projected - rest_energy / n_cells) / (1 - 1 / n_cells)
+        share = energy / (energy + rest_energy)
+        self.left += float((share * left).sum())
+        self.own += float((share * energy).sum())
+
+    @property
+    def in_db(self) -> float:
+        """At least -40, which is as deep as chance lets one see."""
+        return float(10 * np.log10(max(self.left / max(self.own, 1e-30), 1e-4)))
 
 
 def _blocks(spectrum: NDArray[np.complex64]) -> NDArray[np.complex64]:

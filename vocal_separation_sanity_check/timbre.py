@@ -39,7 +39,7 @@ def log_spectral_distance_db(
         return None
     window = np.hanning(FRAME_LENGTH + 1)[:-1]
     distances = []
-    for some in np.array_split(voiced, -(-len(voiced) // 2000)):
+    for some in np.array_split(voiced, -(-len(voiced) // 500)):
         wanted, found = (
             np.abs(scipy.fft.rfft(frames(signal)[some] * window, axis=1))
             for signal in (reference, estimate)

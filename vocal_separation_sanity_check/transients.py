@@ -6,7 +6,6 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, median_filter
-from scipy.signal import find_peaks
 
 from vocal_separation_sanity_check.vocal_frames import FRAME_LENGTH, HOP_LENGTH, frames
 
@@ -65,6 +64,9 @@ def onset_frames(signal: NDArray[np.floating], sample_rate_hz: float) -> NDArray
     -------
     intp, shape (n_onsets,)
     """
+    # scipy.signal takes as long to load as all the rest together.
+    from scipy.signal import find_peaks
+
     flux = _flux(signal)
     frames_a_second = sample_rate_hz / HOP_LENGTH
     usual = median_filter(flux, max(3, round(_NEIGHBOURHOOD_S * frames_a_second)))

@@ -60,7 +60,7 @@ def voiced_frames(vocal: NDArray[np.floating], sample_rate_hz: float) -> NDArray
     shortest, longest = (int(sample_rate_hz / hz) for hz in (HIGHEST_HZ, LOWEST_HZ))
     of_window = _autocorrelation(window[None], size)[0]
     voiced = []
-    for part in np.array_split(frames(vocal), -(-len(vocal) // (1 << 20))):
+    for part in np.array_split(frames(vocal), -(-len(vocal) // (1 << 18))):
         own = _autocorrelation(part * window, size)
         energy = np.where(own[:, 0] > 0, own[:, 0], np.inf)
         repeats = own[:, shortest : longest + 1] / of_window[shortest : longest + 1]

@@ -1,0 +1,74 @@
+"""The whole command in a process of its own: seconds, memory, and where the time goes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+ROOT = Path(__file__).resolve().parents[1]
+RATE = 22050
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a command took.
+
+    Attributes
+    ----------
+    duration_s : float
+        Of the song.
+    wall_s, cpu_s, peak_mb : float
+    seconds : dict of str to float
+        By phase, from `results.json`.
+    gap_db : float
+        SI-SDR under the ideal mask's.
+    """
+
+    duration_s: float
+    wall_s: float
+    cpu_s: float
+    peak_mb: float
+    seconds: dict[str, float]
+    gap_db: float
+
+
+def run_full_length(
+    workspace: Path, mixture: NDArray[np.float32], vocal: NDArray[np.float32], *flags: str
+) -> Run:
+    """Run the full-length check on two signals at 22 050 Hz."""
+    folder = workspace / "rtg" / "no-limit"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, signal in (("stereo_mixture", mixture), ("isolated_vocal", vocal)):
+        soundfile.write(folder / f"{name}.wav", signal, RATE, subtype="PCM_24")
+    script = str(ROOT / "sanity_check_full_length.py")
+    start = perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, script, "--workspace", str(workspace), *flags], stdout=subprocess.DEVNULL
+    )
+    _, status, used = os.wait4(process.pid, 0)
+    wall_s = perf_counter() - start
+    assert status == 0, status
+    facts = json.loads((workspace / "output_full" / "results_full.json").read_text())
+    scores = facts["si_sdr_db"]
+    return Run(
+        duration_s=len(mixture) / RATE,
+        wall_s=wall_s,
+        cpu_s=used.ru_utime + used.ru_stime,
+        peak_mb=used.ru_maxrss / 1024,
+        seconds=facts["seconds"],
+        gap_db=scores["psm"] - scores["extraction"],
+    )
+
+
+def exponent(x: list[float], y: list[float]) -> float:
+    """Slope of the line through logarithms."""
+    return float(np.polyfit(np.log(x), np.log(y), 1)[0])

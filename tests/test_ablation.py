@@ -1,0 +1,57 @@
+"""Which parts of the fingerprint matter: the fits, their table and their picture."""
+
+import csv
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from vocal_separation_sanity_check import ablation, ablation_files
+from vocal_separation_sanity_check.demo_song import demo_song
+from vocal_separation_sanity_check.measurement_loss import TERMS
+from vocal_separation_sanity_check.separation import separate
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
+
+SETTINGS = Settings(n_iterations=6)
+
+
+def test_the_plan_covers_every_view_and_family_once():
+    by_kind = {}
+    for kind, name, _ in ablation.plan(SETTINGS):
+        by_kind.setdefault(kind, []).append(name)
+    assert by_kind[ablation.LEFT_OUT] == [view.name for view in LINEAR_SLICES]
+    assert by_kind[ablation.ALONE] == [view.name for view in SLICES]
+    assert by_kind[ablation.FAMILY_ALONE] == by_kind[ablation.FAMILY_ADDED] == list(TERMS)
+
+
+@pytest.mark.compiled
+def test_a_single_view_says_less_than_all_and_the_table_says_so(tmp_path, monkeypatch):
+    kept = {(ablation.ALL, "the 17 linear views"), (ablation.LEFT_OUT, "blob")}
+    kept |= {(ablation.ALONE, "raw"), (ablation.ALONE, "laplacian")}
+    kept |= {(ablation.FAMILY_ALONE, "shape"), (ablation.FAMILY_ADDED, "dynamics")}
+    some = [fit for fit in ablation.plan(SETTINGS) if fit[:2] in kept]
+    monkeypatch.setattr(ablation, "plan", lambda _: some)
+    song = demo_song(1.5, 22050)
+    mixture, vocal = (sound.mean(axis=1).astype(np.float32) for sound in (song.mixture, song.vocal))
+    separation = separate(mixture, vocal, SETTINGS)
+    rows = ablation.ablate(mixture, separation.reference, separation, SETTINGS)
+    score = {(row.kind, row.name): row.si_sdr_db for row in rows}
+    whole = score[ablation.ALL, "the 17 linear views"]
+    assert whole == pytest.approx(separation.si_sdr_db["psm"], abs=0.2)
+    assert score[ablation.LEFT_OUT, "blob"] == pytest.approx(whole, abs=0.2)
+    assert whole - 1 > score[ablation.ALONE, "raw"] > score[ablation.ALONE, "laplacian"]
+    assert score[ablation.FAMILY_ALONE, "shape"] < score[ablation.ALONE, "raw"]
+    assert score[ablation.NOTHING, "the mixture"] == separation.si_sdr_db["mixture"]
+
+    lifted = [replace(row, si_sdr_db=row.si_sdr_db + 2) for row in rows]
+    (first, *_) = ablation.mean_rows([rows, lifted])
+    assert first.si_sdr_db == pytest.approx(whole + 1)
+    ablation_files.write_ablation(rows, tmp_path, "_full")
+    with (tmp_path / "ablation_full.csv").open(newline="", encoding="utf-8") as file:
+        table = list(csv.DictReader(file))
+    assert [row["name"] for row in table] == [row.name for row in rows]
+    raw = next(row for row in table if row["name"] == "raw")
+    assert float(raw["change_db"]) == pytest.approx(score[ablation.ALONE, "raw"] - whole, abs=0.01)
+    assert imread(tmp_path / "ablation_full.png")[..., :3].std() > 0.1

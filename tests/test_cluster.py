@@ -1,0 +1,109 @@
+"""Songs on a Dask cluster: a scheduler and two workers on this machine, one of which dies."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import psutil
+import pytest
+from test_whole_folder import ROOT, assert_whole, prepared, rows, run
+
+from vocal_separation_sanity_check import InputError, cluster
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.song_job import SongJob
+
+pytest.importorskip("distributed")
+pytestmark = pytest.mark.compiled
+
+
+def job_of(workspace, name):
+    source, results = workspace / "rtg" / "100-window" / name, workspace / "output" / name
+    return SongJob(name, source, results, "", Settings(), is_quick=True)
+
+
+@contextmanager
+def cluster_of(n_workers, tmp_path):
+    """Run a scheduler and workers as processes of their own; give its address and theirs."""
+    processes = []
+    path = tmp_path / "scheduler.txt"
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+
+    def start(*arguments, **options):
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments], cwd=ROOT, env=environment, **options
+        )
+        processes.append(process)
+        return process
+
+    try:
+        with path.open("w") as log:
+            scheduler = ["distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0"]
+            start(*scheduler, "--no-dashboard", stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 60
+        while not (found := re.search(r"tcp://127\.0\.0\.1:\d+", path.read_text())):
+            assert time.monotonic() < deadline, path.read_text()
+            time.sleep(0.05)
+        address = found[0]
+        worker = ["distributed.cli.dask_worker", address, "--nthreads", "1", "--no-nanny"]
+        workers = [
+            start(*worker, "--no-dashboard", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            for _ in range(n_workers)
+        ]
+        yield address, workers
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+
+
+def test_a_worker_that_dies_loses_no_song(tmp_path):
+    names = [f"song {k}" for k in range(6)]
+    for name in names:
+        prepared(tmp_path, name)
+    with cluster_of(2, tmp_path) as (address, workers):
+        command = [sys.executable, str(ROOT / "sanity_check_complete.py"), "--quick"]
+        command += ["--scheduler", address, "--workspace", str(tmp_path)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        deadline = time.monotonic() + 120
+        while not list(tmp_path.glob("output/*/results.json")):
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        time.sleep(0.3)
+        os.kill(workers[0].pid, signal.SIGKILL)
+        told, _ = process.communicate(timeout=180)
+        assert process.returncode == 0, told
+        assert psutil.pid_exists(workers[1].pid)
+    assert_whole(tmp_path, names)
+    assert {row["status"] for row in rows(tmp_path).values()} == {"done"}
+    assert not list((tmp_path / "output").glob(".*"))
+    # What the cluster did counts as done for a run without it.
+    assert run(tmp_path).returncode == 0
+    assert {row["status"] for row in rows(tmp_path).values()} == {"finished before"}
+
+
+def test_songs_travel_as_bytes_where_the_worker_cannot_read_them(tmp_path, monkeypatch):
+    names = ["a", "b"]
+    for name in names:
+        prepared(tmp_path, name)
+    (prepared(tmp_path, "broken") / "isolated_vocal.wav").unlink()
+    jobs = [job_of(tmp_path, name) for name in [*names, "broken"]]
+    # A token that is not there is what a machine without our folders sees.
+    monkeypatch.setattr(cluster.Path, "touch", lambda *_, **__: None)
+    outcomes = []
+    with cluster_of(1, tmp_path) as (address, _):
+        cluster.run_on_cluster(address, jobs, outcomes.append)
+    told = {outcome.song: outcome.status for outcome in outcomes}
+    assert told == {"a": "done", "b": "done", "broken": "failed"}
+    assert_whole(tmp_path, names)
+    assert all(job.finished() for job in jobs[:2])
+
+
+def test_an_address_where_nothing_answers_is_told(tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT_S", 1)
+    prepared(tmp_path, "a")
+    with pytest.raises(InputError, match="no Dask scheduler answers at"):
+        cluster.run_on_cluster("tcp://127.0.0.1:9", [job_of(tmp_path, "a")], print)

@@ -1,0 +1,126 @@
+"""A song to check, and whether that has been done already."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import sha256_of
+from vocal_separation_sanity_check.prepared_files import (
+    MIXTURE_NAME,
+    ORIGINAL_NAME,
+    REFERENCE_NAMES,
+)
+from vocal_separation_sanity_check.settings import Settings, Source
+
+PACKAGE = "vocal-separation-sanity-check"
+
+
+@dataclass(frozen=True)
+class SongJob:
+    """A song to check.
+
+    Attributes
+    ----------
+    song : str
+        Its name, empty for a single one.
+    prepared, results : Path
+        Folders.
+    suffix : str
+        Of the results' names, before the extension.
+    settings : Settings
+    is_quick : bool
+        Leave out the figures that take long.
+    is_full_quality : bool
+        Separate the original file as well.
+    """
+
+    song: str
+    prepared: Path
+    results: Path
+    suffix: str
+    settings: Settings
+    is_quick: bool = False
+    is_full_quality: bool = False
+
+    def path(self, name: str, extension: str) -> Path:
+        """Where a result belongs.
+
+        Parameters
+        ----------
+        name : str
+            Without suffix and extension.
+        extension : str
+            With its dot.
+
+        Returns
+        -------
+        Path
+        """
+        return self.results / f"{name}{self.suffix}{extension}"
+
+    @property
+    def facts_path(self) -> Path:
+        """`results.json`, the last file that a check writes."""
+        return self.path("results", ".json")
+
+    def inputs(self) -> tuple[Source, dict[str, Path]]:
+        """Find the song's files.
+
+        Returns
+        -------
+        source : {"vocal", "music"}
+            What the reference is of.
+        inputs : dict of role to Path
+            ``mixture`` and ``reference``; ``original``, which tells where the mixture came from,
+            where full quality is asked for.
+
+        Raises
+        ------
+        InputError
+            If one is missing.
+        """
+        again = "run python prepare_audio_files.py"
+        paths = {"mixture": self.prepared / MIXTURE_NAME}
+        if not paths["mixture"].is_file():
+            raise InputError(f"{self.prepared} holds no {MIXTURE_NAME}; {again}")
+        if self.is_full_quality:
+            paths["original"] = self.prepared / ORIGINAL_NAME
+            if not paths["original"].is_file():
+                raise InputError(f"{self.prepared} does not say which file it is from; {again}")
+        for source, name in REFERENCE_NAMES.items():
+            if (self.prepared / name).is_file():
+                return source, paths | {"reference": self.prepared / name}
+        raise InputError(f"{self.prepared} holds a mixture and nothing to look for; {again}")
+
+    @property
+    def depends_on(self) -> dict[str, Any]:
+        """What the results depend on, as it stands in `results.json`.
+
+        Raises
+        ------
+        InputError
+            If an input is missing.
+        """
+        return {
+            "version": version(PACKAGE),
+            "settings": asdict(self.settings),
+            "quick": self.is_quick,
+            "full_quality": self.is_full_quality,
+            "inputs": {role: sha256_of(path) for role, path in self.inputs()[1].items()},
+        }
+
+    def finished(self) -> dict[str, Any] | None:
+        """Give what `results.json` holds, if nothing has changed since and no file is missing."""
+        try:
+            facts = json.loads(self.facts_path.read_text(encoding="utf-8"))
+            sizes = {name: (self.results / name).stat().st_size for name in facts["files"]}
+            is_same = facts["depends_on"] == self.depends_on and sizes == facts["files"]
+        except (OSError, ValueError, KeyError, TypeError):
+            # InputError is a ValueError: what cannot be told is done again, and told then.
+            return None
+        return facts if is_same else None
