@@ -3,10 +3,12 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEMO := $(CURDIR)
+# Small enough for two cores and minutes; the public settings otherwise.
+CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py)
 
-.PHONY: demo test lint bench bench-all clean
+.PHONY: demo test lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -34,12 +36,23 @@ bench-all: bench
 	$(BIN)/python benchmarks/alignment.py
 	$(BIN)/python benchmarks/rescued.py
 	$(BIN)/python benchmarks/hard_tests.py
+	$(BIN)/python benchmarks/separation_speed.py
+
+cars: $(VENV)/.unet
+	$(BIN)/python -m unet.drawn_cars "$(DEMO)/data"
+	$(BIN)/python train.py --workspace "$(DEMO)" $(CARS)
+	$(BIN)/python evaluate.py --workspace "$(DEMO)" --scale 0.25 \
+		--model "$(DEMO)/checkpoints/checkpoint_epoch22.pth"
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores]"
+	touch $@
+
+$(VENV)/.unet: $(VENV)/.engine
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[unet]"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.engine

@@ -14,8 +14,8 @@ SCRIPTS = sorted({name for name in re.findall(r"python (\w+\.py)", TEXT)})
 
 def test_its_make_targets_exist():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"make (demo|test|bench|lint|clean)", TEXT))
-    assert targets >= {"demo", "test", "bench"}
+    targets = set(re.findall(r"make (demo|test|bench|lint|cars|clean)", TEXT))
+    assert targets >= {"demo", "test", "bench", "cars"}
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
 
@@ -35,6 +35,9 @@ def known_flags():
         script: subprocess.check_output([sys.executable, ROOT / script, "--help"], text=True)
         for script in SCRIPTS
     }
+    for script in ("train.py", "evaluate.py"):
+        more = [sys.executable, ROOT / script, "--task", "vocals", "--help"]
+        shown[script] += subprocess.check_output(more, text=True)
     assert all("example:" in text for text in shown.values())
     return {script: set(re.findall(r"--[a-z][a-z-]*", text)) for script, text in shown.items()}
 

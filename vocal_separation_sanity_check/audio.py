@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import soundfile
@@ -37,7 +38,8 @@ _SHORT_OTHERWISE = re.compile(
 _LENGTH_UNKNOWN = 0x7FFF0000
 """Programs that write to a pipe put a number from here up where the length belongs."""
 
-_UNKNOWN_FRAMES = 1 << 60
+UNKNOWN_FRAMES = 1 << 60
+"""What libsndfile says of a FLAC that was written to a pipe."""
 _FRAMES_AT_ONCE = 1 << 24
 _CANCELLED = 1e-4
 """What rounding to 16 bits leaves of a channel and its opposite, and more."""
@@ -133,36 +135,59 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
 def _read_with_libsndfile(path: Path) -> Sound | None:
     """Read a file, or return None where the format is not one of libsndfile's."""
     # The file is opened here so that a name like "-", or bytes that are not UTF-8, are only names.
-    with _SeekableAnywhere(path) as file, _quiet_decoder():
+    with SeekableAnywhere(path) as file, quiet_decoder():
         n_bytes = os.fstat(file.fileno()).st_size
         if n_bytes == 0:
             raise InputError(f"{path.name} is empty (0 bytes); was the download interrupted?")
         try:
             with soundfile.SoundFile(file) as sound:
-                if sound.frames >= _UNKNOWN_FRAMES:
+                if sound.frames >= UNKNOWN_FRAMES:
                     return None  # a FLAC that was written to a pipe; ffmpeg copes
                 samples = _read_all(sound)
-                if _was_cut_off(sound, len(samples)):
-                    raise _cut_off(path)
-                n_unread = n_bytes - file.tell()
-                if sound.format == "MP3" and n_unread > max(_LARGEST_MP3_TAG, n_bytes // 20):
-                    raise InputError(
-                        f"{path.name} does not say how long it is, so only a part of it can be"
-                        " read; convert it to WAV"
-                    )
+                check_complete(sound, file, len(samples), path.name)
                 return Sound(samples, sound.samplerate)
         except soundfile.LibsndfileError as error:
             if "lost sync" in str(error) or error.code == _MALFORMED:
-                raise _cut_off(path) from error
+                raise cut_off(path.name) from error
         except TypeError:  # soundfile's answer to a file named .raw
             pass
     return None
 
 
-class _SeekableAnywhere(io.FileIO):
+def check_complete(sound: soundfile.SoundFile, file: BinaryIO, n_read: int, name: str) -> None:
+    """Check that a file which was read to its end held what its header promises.
+
+    Parameters
+    ----------
+    sound : soundfile.SoundFile
+    file : binary file
+        That `sound` reads from.
+    n_read : int
+        Samples.
+    name : str
+        For messages.
+
+    Raises
+    ------
+    InputError
+        If the file was cut off, or only a part of it can be read.
+    """
+    if _was_cut_off(sound, n_read):
+        raise cut_off(name)
+    n_bytes = os.fstat(file.fileno()).st_size
+    n_unread = n_bytes - file.tell()
+    if sound.format == "MP3" and n_unread > max(_LARGEST_MP3_TAG, n_bytes // 20):
+        raise InputError(
+            f"{name} does not say how long it is, so only a part of it can be read; convert it to"
+            " WAV"
+        )
+
+
+class SeekableAnywhere(io.FileIO):
     """A damaged header can send libsndfile to before the file's start: then nothing moves."""
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Move where that is possible."""
         try:
             return super().seek(offset, whence)
         except OSError:
@@ -189,14 +214,15 @@ def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:
     return n_read + tolerance < int(sound.frames)
 
 
-def _cut_off(path: Path) -> InputError:
+def cut_off(name: str) -> InputError:
+    """Make the error for a file that ends too early."""
     return InputError(
-        f"{path.name} is damaged or cut off before its end; copy or download it again, or {_AS_WAV}"
+        f"{name} is damaged or cut off before its end; copy or download it again, or {_AS_WAV}"
     )
 
 
 @contextmanager
-def _quiet_decoder() -> Iterator[None]:
+def quiet_decoder() -> Iterator[None]:
     """Keep what the MP3 decoder prints about tags and seeking off the terminal.
 
     It writes to the file descriptor from C, so Python's own redirection does not reach it.
@@ -231,7 +257,7 @@ def _read_with_ffmpeg(path: Path) -> Sound:
         [program, "-v", "error", "-nostdin", *reading, *writing], capture_output=True, check=False
     )
     if done.returncode != 0 and len(done.stdout) > _AU_HEADER.size:
-        raise _cut_off(path)
+        raise cut_off(path.name)
     if done.returncode != 0 or len(done.stdout) < _AU_HEADER.size:
         raise InputError(
             f"{path.name} is not a sound file: neither libsndfile nor ffmpeg can read it;"

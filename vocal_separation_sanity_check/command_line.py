@@ -14,6 +14,18 @@ BAD_INPUT = 2
 INTERRUPTED = 130
 """Exit statuses; argparse uses 2 for an unknown flag as well."""
 
+OF_EXTRA_UNET = (
+    "PIL",
+    "librosa",
+    "lightning",
+    "musdb",
+    "museval",
+    "safetensors",
+    "stempeg",
+    "torch",
+)
+INSTALL_UNET = "pip install '.[unet]'"
+
 
 def command_parser(script: str, description: str, example: str) -> argparse.ArgumentParser:
     """Make a parser with what every script takes.
@@ -41,7 +53,7 @@ def command_parser(script: str, description: str, example: str) -> argparse.Argu
         metavar="DIR",
         type=Path,
         default=Path(script).resolve().parent,
-        help="folder that holds process/, rtg/, output/ (default: this script's folder)",
+        help="folder that all other folders are in (default: this script's folder)",
     )
     return parser
 
@@ -64,7 +76,8 @@ def main(
     Returns
     -------
     int
-        Exit status: 0, 2 after an `InputError` (told in one line), 130 after Ctrl-C.
+        Exit status: 0; 2 after an `InputError` (told in one line) or where the networks' libraries
+        are missing; 130 after Ctrl-C.
     """
     options = parser.parse_args(arguments)
     if isinstance(sys.stdout, TextIOWrapper):
@@ -73,6 +86,11 @@ def main(
         action(options)
     except InputError as error:
         print("error:", " ".join(str(error).splitlines()), file=sys.stderr)
+        return BAD_INPUT
+    except ModuleNotFoundError as error:
+        if error.name not in OF_EXTRA_UNET:
+            raise
+        print(f"error: {error.name} is missing; install it with: {INSTALL_UNET}", file=sys.stderr)
         return BAD_INPUT
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -1,0 +1,154 @@
+"""Model files: what comes back, and what is refused."""
+
+import pickle
+from pathlib import Path
+
+import pytest
+import safetensors.torch
+import torch
+
+from unet import UNet
+from unet.model_files import load_model, save_model
+from vocal_separation_sanity_check.errors import InputError
+
+SHAPE = {"n_channels": 3, "n_classes": 2, "bilinear": False, "base_channels": 4}
+SETTINGS = {"task": "cars", "architecture": "unet", "network": SHAPE}
+
+
+def scores_of(network):
+    with torch.inference_mode():
+        return network.eval()(torch.full((1, 3, 20, 20), 0.5))
+
+
+@pytest.fixture
+def saved(tmp_path):
+    network = UNet(**SHAPE)
+    path = tmp_path / "model.safetensors"
+    save_model(path, network, SETTINGS, {"training_data": [{"name": "drawn", "licence": "MIT"}]})
+    return path, network
+
+
+def test_round_trip(saved):
+    path, network = saved
+    model = load_model(path, "cars")
+    assert model.settings == SETTINGS
+    assert model.metadata["training_data"][0]["licence"] == "MIT"
+    assert not model.network.training
+    assert torch.equal(scores_of(model.network), scores_of(network))
+
+
+def test_name_does_not_matter(saved):
+    path, _ = saved
+    assert load_model(path.rename(path.with_suffix(".pth")), "cars").settings == SETTINGS
+
+
+@pytest.mark.parametrize("bilinear", [False, True])
+@pytest.mark.parametrize("mask_values", [None, [0, 255], [[0, 0, 0], [255, 0, 9]]])
+@pytest.mark.parametrize("zipped", [True, False])
+def test_public_checkpoints(tmp_path, bilinear, mask_values, zipped):
+    network = UNet(3, 5, bilinear, base_channels=4)
+    state = network.state_dict()
+    if mask_values is not None:
+        state["mask_values"] = mask_values
+    torch.save(state, tmp_path / "a.pth", _use_new_zipfile_serialization=zipped)
+    model = load_model(tmp_path / "a.pth", "cars")
+    assert model.metadata == ({} if mask_values is None else {"mask_values": mask_values})
+    assert model.settings["network"] == {**SHAPE, "n_classes": 5, "bilinear": bilinear}
+    assert torch.equal(scores_of(model.network), scores_of(network))
+
+
+def test_half_precision_comes_back_single(tmp_path):
+    save_model(tmp_path / "half.safetensors", UNet(**SHAPE).half(), SETTINGS, {})
+    network = load_model(tmp_path / "half.safetensors", "cars").network
+    assert {weight.dtype for weight in network.parameters()} == {torch.float32}
+
+
+class Payload:
+    def __reduce__(self):
+        return (Path.touch, (Path("ran"),))
+
+
+@pytest.mark.parametrize("protocol", [2, 4])
+def test_code_is_not_run(tmp_path, monkeypatch, protocol):
+    monkeypatch.chdir(tmp_path)
+    torch.save({**UNet(**SHAPE).state_dict(), "mask_values": Payload()}, "zipped.pth")
+    Path("plain.pth").write_bytes(pickle.dumps({"a": Payload()}, protocol=protocol))
+    torch.save(UNet(**SHAPE), "whole.pth")
+    for name in ("zipped.pth", "plain.pth", "whole.pth"):
+        with pytest.raises(InputError, match="holds more than weights"):
+            load_model(Path(name), "cars")
+    assert not Path("ran").exists()
+
+
+@pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
+@pytest.mark.parametrize("kept", [9, 0.1, 0.5, 0.99])
+def test_truncated(tmp_path, saved, suffix, kept):
+    path, network = saved
+    if suffix == ".pth":
+        path = tmp_path / "a.pth"
+        torch.save(network.state_dict(), path)
+    content = path.read_bytes()
+    path.write_bytes(content[: kept if kept > 1 else int(kept * len(content))])
+    with pytest.raises(InputError, match=r"truncated|damaged"):
+        load_model(path, "cars")
+
+
+@pytest.mark.parametrize("content", [b"RIFF\x00\x00\x00\x00WAVEfmt ", b"\x00", b"# Model\n"])
+def test_not_a_model(tmp_path, content):
+    (tmp_path / "song.wav").write_bytes(content)
+    with pytest.raises(InputError, match="not a model file"):
+        load_model(tmp_path / "song.wav", "cars")
+
+
+def test_missing_and_empty(tmp_path):
+    with pytest.raises(InputError, match="cannot read the model file"):
+        load_model(tmp_path / "none.pth", "cars")
+    with pytest.raises(InputError, match="cannot read the model file"):
+        load_model(tmp_path, "cars")
+    (tmp_path / "empty.pth").touch()
+    with pytest.raises(InputError, match="is empty"):
+        load_model(tmp_path / "empty.pth", "cars")
+
+
+def test_other_architectures(tmp_path):
+    torch.save(torch.nn.Linear(3, 4).state_dict(), tmp_path / "linear.pth")
+    with pytest.raises(InputError, match="another network than the U-Net"):
+        load_model(tmp_path / "linear.pth", "cars")
+    state = UNet(**SHAPE).state_dict()
+    del state["up1.up.bias"]
+    torch.save(state, tmp_path / "incomplete.pth")
+    with pytest.raises(InputError, match=r"another network than UNet: 1 weights .* up1\.up\.bias"):
+        load_model(tmp_path / "incomplete.pth", "cars")
+    torch.save([1, 2], tmp_path / "list.pth")
+    with pytest.raises(InputError, match="holds a list"):
+        load_model(tmp_path / "list.pth", "cars")
+
+
+def test_weights_of_other_programs(tmp_path):
+    path = tmp_path / "theirs.safetensors"
+    safetensors.torch.save_file({"a": torch.zeros(3)}, path)
+    with pytest.raises(InputError, match="another program"):
+        load_model(path, "cars")
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({**SETTINGS, "task": "vocals"}, "a model for vocals, wanted one for cars"),
+        ({**SETTINGS, "architecture": "os:system"}, "known are: unet"),
+        ({**SETTINGS, "network": {**SHAPE, "depth": 9}}, "settings that UNet does not know"),
+        ({**SETTINGS, "network": {**SHAPE, "n_classes": "two"}}, "settings that UNet does not"),
+        ({**SETTINGS, "network": {**SHAPE, "base_channels": 10**6}}, "another network than UNet"),
+        ({"task": "cars", "architecture": "unet"}, "settings that UNet does not know"),
+    ],
+)
+def test_wrong_settings(tmp_path, settings, message):
+    save_model(tmp_path / "m.safetensors", UNet(**SHAPE), settings, {})
+    with pytest.raises(InputError, match=message):
+        load_model(tmp_path / "m.safetensors", "cars")
+
+
+def test_a_song_model_is_pointed_elsewhere(saved):
+    path, _ = saved
+    with pytest.raises(InputError, match=r"vocals for separate\.py"):
+        load_model(path, "vocals")

@@ -1,0 +1,285 @@
+"""`separate.py`: formats in and out, lengths, and whatever can be wrong with a song or a model."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from song_sets import DATA, needs_data, random_network, save_network, stems_of
+
+from unet import UNet
+from unet.model_files import save_model
+from unet.sound_stream import pieces, resampled, split_samples
+from unet.vocal_separation import (
+    SHIPPED_MODEL,
+    load_network,
+    output_folders,
+    separate_file,
+    separate_sound,
+)
+from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.errors import InputError
+
+ROOT = Path(__file__).resolve().parents[1]
+SEPARATE = ROOT / "separate.py"
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is missing")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return save_network(
+        tmp_path_factory.mktemp("model") / "m.safetensors", random_network("tdf"), "tdf"
+    )
+
+
+@pytest.fixture(scope="module")
+def network(model):
+    return load_network(model)[0]
+
+
+def some_song(n_channels=2, seconds=1.5):
+    sound = sum(stems_of(3, seconds).values())
+    return np.repeat(sound[:, :1], n_channels, axis=1) * np.linspace(1, 0.5, n_channels)
+
+
+def read(path):
+    return soundfile.read(path, dtype="float64", always_2d=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "subtype", "rate", "n_channels", "stems"),
+    [
+        ("a.wav", "PCM_16", 44100, 2, "PCM_16"),
+        ("a.wav", "PCM_24", 48000, 1, "PCM_24"),
+        ("a.aiff", "PCM_32", 96000, 2, "PCM_32"),
+        ("a.wav", "PCM_U8", 22050, 1, "PCM_U8"),
+        ("a.aiff", "PCM_S8", 22050, 2, "PCM_U8"),
+        ("a.flac", "PCM_24", 8000, 2, "PCM_24"),
+        ("a.wav", "FLOAT", 44100, 6, "FLOAT"),
+        ("a.wav", "DOUBLE", 44100, 1, "DOUBLE"),
+        ("a.ogg", "VORBIS", 44100, 2, "FLOAT"),
+        ("a.mp3", "MPEG_LAYER_III", 44100, 2, "FLOAT"),
+        ("a.wav", "ULAW", 16000, 1, "FLOAT"),
+    ],
+)
+def test_stems_are_like_the_song_and_sum_to_it(
+    tmp_path, network, name, subtype, rate, n_channels, stems
+):
+    soundfile.write(tmp_path / name, some_song(n_channels), rate, subtype)
+    separate_file(tmp_path / name, tmp_path / "out", network)
+    song = read(tmp_path / name)
+    found = [tmp_path / "out" / f"{stem}.wav" for stem in ("vocals", "music")]
+    for path in found:
+        info = soundfile.info(path)
+        assert (info.samplerate, info.channels, info.subtype) == (rate, n_channels, stems)
+        assert info.frames == len(song)
+        assert 0.02 < read(path).std() < song.std()
+    exact = 1e-15 if stems.startswith("PCM") or stems == "DOUBLE" else 1e-7
+    np.testing.assert_allclose(sum(map(read, found)), song, atol=exact)
+
+
+def test_loud_floating_point_is_not_clipped(tmp_path, network):
+    soundfile.write(tmp_path / "a.wav", 9 * some_song(), 44100, "FLOAT")
+    separate_file(tmp_path / "a.wav", tmp_path, network)
+    assert np.abs(read(tmp_path / "music.wav")).max() > 1
+
+
+def test_stems_that_would_clip_still_sum():
+    mixture = np.array([[0.75], [-1.0], [0.25]])
+    vocals, music = split_samples(mixture, np.float32([[-1.5], [0.7], [0.1]]), "PCM_16")
+    np.testing.assert_array_equal(vocals + music, mixture)
+    assert max(np.abs(vocals).max(), np.abs(music).max()) <= 1
+    np.testing.assert_array_equal(vocals * 32768, np.round(vocals * 32768))
+
+
+@needs_ffmpeg
+def test_formats_that_only_ffmpeg_reads(tmp_path, network):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    command = ["ffmpeg", "-v", "error", "-i", str(tmp_path / "a.wav"), str(tmp_path / "a.m4a")]
+    subprocess.run(command, check=True)
+    separate_file(tmp_path / "a.m4a", tmp_path / "out", network)
+    info = soundfile.info(tmp_path / "out" / "vocals.wav")
+    assert (info.samplerate, info.channels, info.subtype) == (44100, 2, "FLOAT")
+
+
+@pytest.mark.parametrize("n_samples", [1, 7, 2000, 44100])
+def test_short_songs_keep_their_length(network, n_samples):
+    for rate in (44100, 48000, 11025):
+        vocals = separate_sound(np.full((n_samples, 1), 0.1, np.float32), rate, network)
+        assert vocals.shape == (n_samples, 1)
+        assert np.isfinite(vocals).all()
+
+
+def test_scale_does_not_matter(network):
+    sound = some_song().astype(np.float32)
+    vocals = separate_sound(sound, 44100, network)
+    np.testing.assert_allclose(separate_sound(sound / 50, 44100, network) * 50, vocals, atol=1e-5)
+
+
+@pytest.mark.parametrize(("from_hz", "to_hz"), [(48000, 44100), (8192, 44100), (44100, 44100)])
+def test_resampling_a_stream_keeps_time(from_hz, to_hz):
+    t = np.arange(2 * from_hz)[:, None] / from_hz
+    sound = np.sin(2 * np.pi * 440 * t) * np.hanning(len(t))[:, None]
+    parts = (sound[i : i + 777] for i in range(0, len(sound), 777))
+    found = np.concatenate(list(resampled(parts, from_hz, to_hz, 2 * to_hz)))
+    t = np.arange(2 * to_hz)[:, None] / to_hz
+    window = 0.5 - 0.5 * np.cos(np.pi * t)
+    assert found.shape == t.shape
+    np.testing.assert_allclose(found, np.sin(2 * np.pi * 440 * t) * window, atol=2e-3)
+
+
+def test_silence_gives_silence(tmp_path, network):
+    song = np.zeros((30000, 2))
+    song[100] = 1e-6
+    soundfile.write(tmp_path / "a.wav", song, 44100, "FLOAT")
+    separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not read(tmp_path / "out" / "vocals.wav").any()
+    assert (read(tmp_path / "out" / "music.wav") == read(tmp_path / "a.wav")).all()
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_nan_is_refused_and_nothing_written(tmp_path, network, bad):
+    song = some_song(seconds=12)
+    song[160000, 1] = bad
+    soundfile.write(tmp_path / "a.wav", song, 16000, "FLOAT")
+    with pytest.raises(InputError, match=r"a\.wav holds NaN or infinity near second (8|9|10);"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.ogg"])
+def test_cut_off_songs_are_refused(tmp_path, network, capfd, name):
+    noise = np.random.default_rng(0).normal(0, 0.1, (3 * 44100, 2))
+    soundfile.write(tmp_path / name, noise, 44100)
+    content = (tmp_path / name).read_bytes()
+    (tmp_path / name).write_bytes(content[: len(content) // 2])
+    with pytest.raises(InputError, match="cut off"):
+        separate_file(tmp_path / name, tmp_path / "out", network)
+    assert not (tmp_path / "out").exists()
+    assert "\n" not in capfd.readouterr().err.rstrip("\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"no sound at all", b"RIFF\x04\x00\x00\x00WAVE"])
+def test_no_song(tmp_path, network, content):
+    (tmp_path / "a.wav").write_bytes(content)
+    with pytest.raises(InputError, match=r"a\.wav"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    with pytest.raises(InputError, match="cannot read"):
+        separate_file(tmp_path / "none.wav", tmp_path / "out", network)
+    with pytest.raises(InputError, match="cannot read"):
+        separate_file(tmp_path, tmp_path / "out", network)
+
+
+def test_odd_names_are_only_names(tmp_path, network, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("-", "a b'.raw", "|x.wav"):
+        with Path(name).open("wb") as file:
+            soundfile.write(file, some_song(1, 0.3), 16000, format="WAV")
+        separate_file(Path(name), tmp_path / "out", network)
+        assert len(read(tmp_path / "out" / "vocals.wav")) == 4800
+
+
+def test_folders():
+    files = [Path("x/Song.mp3"), Path("y/song.wav"), Path("z.wav")]
+    named = [Path("out/Song"), Path("out/song-2"), Path("out/z")]
+    assert output_folders(files, Path("out"), Path("usual")) == named
+    assert output_folders(files[:1], Path("out"), Path("usual")) == [Path("out")]
+    assert output_folders(files[:1], None, Path("usual")) == [Path("usual/Song")]
+    with pytest.raises(InputError, match="overwritten by its own stems"):
+        output_folders([Path("a/vocals.wav")], Path("a"), Path("usual"))
+
+
+def run(*arguments):
+    command = [sys.executable, str(SEPARATE), *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_several_songs_one_bad(tmp_path, model):
+    for name in ("a", "b"):
+        soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)
+    (tmp_path / "bad.wav").write_bytes(b"RIFF")
+    songs = [tmp_path / f"{name}.wav" for name in ("a", "bad", "b")]
+    done = run(*songs, "--model", model, "-o", tmp_path / "out")
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == "error: 1 of 3 songs failed: bad.wav"
+    assert len(done.stdout.splitlines()) == 2
+    written = sorted(str(path.relative_to(tmp_path / "out")) for path in tmp_path.rglob("out/*/*"))
+    assert written == ["a/music.wav", "a/vocals.wav", "b/music.wav", "b/vocals.wav"]
+
+
+def test_models_that_are_none(tmp_path, model):
+    cars = tmp_path / "cars.safetensors"
+    shape = {"n_channels": 3, "n_classes": 1, "base_channels": 2}
+    save_model(cars, UNet(**shape), {"task": "cars", "architecture": "unet", "network": shape}, {})
+    (tmp_path / "short.safetensors").write_bytes(model.read_bytes()[:5000])
+    torch.save(UNet(**shape), tmp_path / "code.pth")
+    wrong = save_network(tmp_path / "wrong.safetensors", random_network("unet"), "tdf")
+    for path, message in (
+        (cars, "is a model for cars, wanted one for vocals"),
+        (tmp_path / "short.safetensors", "truncated"),
+        (tmp_path / "code.pth", "more than weights"),
+        (wrong, "another network than MaskNetwork|settings that MaskNetwork does not know"),
+        (SEPARATE, "not a model file"),
+    ):
+        with pytest.raises(InputError, match=message):
+            load_network(path)
+
+
+def test_a_missing_model_is_told_in_one_line(tmp_path):
+    soundfile.write(tmp_path / "a.wav", some_song(1, 0.3), 16000)
+    done = run(tmp_path / "a.wav", "--model", tmp_path / "none", "-o", tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: cannot read the model file")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_full_disk_is_noticed_before_the_work(tmp_path, network, monkeypatch):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    usage = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(
+        InputError, match=r"has room for 0\.0 MB, the stems of a\.wav take 0\.[0-9] MB"
+    ):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not list((tmp_path / "out").iterdir())
+
+
+@needs_data
+def test_a_real_song_in_blocks(network, monkeypatch):
+    from unet import block_masking
+
+    song = DATA / "pairs" / "medley_nl-full.flac"
+    sound = np.concatenate([piece for _, piece in zip(range(6), pieces(song), strict=False)])
+    sound = sound.astype(np.float32)
+    whole = separate_sound(sound, 22050, network)
+    monkeypatch.setattr(block_masking, "BLOCK_IN_CONTEXTS", 1)
+    in_blocks = separate_sound(sound, 22050, network)
+    assert whole.shape == in_blocks.shape == sound.shape
+    assert whole.std() > 0.01
+    np.testing.assert_allclose(in_blocks, whole, atol=1e-4)
+
+
+def test_the_shipped_model_says_what_it_learnt_from():
+    _, metadata = load_network(SHIPPED_MODEL)
+    assert all(data["name"] and data["licence"] for data in metadata["training_data"])
+    assert len(metadata["validation_songs"]) == 14
+    assert SHIPPED_MODEL.stat().st_size < 20e6
+
+
+@needs_data
+def test_the_shipped_model_finds_the_vocals():
+    network, _ = load_network(SHIPPED_MODEL)
+    gains = []
+    for song in sorted((DATA / "pairs").glob("*_100-full.flac"))[:3]:
+        mixture, vocals = (
+            soundfile.read(str(song).replace("full", role), dtype="float32", always_2d=True)[0]
+            for role in ("full", "stem")
+        )
+        found = separate_sound(mixture, 44100, network)
+        before, after = (si_sdr_db(sound.ravel(), vocals.ravel()) for sound in (mixture, found))
+        gains.append(after - before)
+    assert np.mean(gains) > 4

@@ -1,0 +1,275 @@
+"""Training on songs, from folders to a model file that separates; and scoring."""
+
+import argparse
+import csv
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from song_sets import (
+    DATA,
+    RATE_HZ,
+    SMALL,
+    needs_data,
+    random_network,
+    save_network,
+    write_engine_result,
+    write_song,
+)
+
+from unet import mask_network, vocal_training
+from unet.front_end import FrontEnd
+from unet.model_files import load_model, load_pickled
+from unet.remix import Augmentation, RemixedBatches
+from unet.separation_scores import FIGURES, Row, overall, overall_table, score, song_table
+from unet.song_folders import find_songs, musdb_validation_names
+from unet.stem_cache import cache_songs
+from unet.vocal_evaluation import add_options, evaluate, ideal_mask_vocals, songs_to_judge
+from unet.vocal_losses import LOSSES
+from unet.vocal_module import VocalModule, weight_average
+from unet.vocal_separation import load_network, separate_sound
+from vocal_separation_sanity_check.distortion_ratios import bss_eval, si_sdr_db
+from vocal_separation_sanity_check.errors import InputError
+
+
+@pytest.fixture
+def small_networks(monkeypatch):
+    """The real networks, narrow: what is learnt in a few steps does not matter here."""
+    for name, body in mask_network.BODIES.items():
+
+        def build(*numbers, body=body, name=name, **_):
+            return body.build(*numbers, **SMALL[name])
+
+        monkeypatch.setitem(mask_network.BODIES, name, body._replace(build=build))
+
+
+@pytest.fixture(scope="module")
+def songs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("songs")
+    for number in range(3):
+        write_song(folder / f"{number} - song", number)
+    return folder
+
+
+def train(folder, *arguments):
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--workspace")
+    vocal_training.add_options(parser)
+    common = ["--checkpoints", folder, "--device", "cpu", "--batch-size", 2]
+    options = parser.parse_args([str(word) for word in (*common, *arguments)])
+    vocal_training.train(options)
+    return folder / "model.safetensors"
+
+
+def curve_of(folder):
+    rows = csv.DictReader((folder / "curve.csv").read_text().splitlines())
+    return [{k: v for k, v in row.items() if k != "seconds"} for row in rows]
+
+
+@pytest.mark.usefixtures("small_networks")
+@pytest.mark.parametrize(
+    ("model", "loss", "sources"),
+    [
+        ("tdf", "sdr", "vocals"),
+        ("unet", "mask", "vocals,drums,bass,other"),
+        ("jansson", "l1", "vocals"),
+        ("jansson", "mse", "vocals,drums"),
+    ],
+)
+def test_every_network_trains(tmp_path, songs, model, loss, sources):
+    run = ["--data", songs, "--epochs", 2, "--steps", 3, "--model", model, "--loss", loss]
+    path = train(tmp_path, *run, "--sources", sources, "--licence", "ours")
+    rows = curve_of(tmp_path)
+    assert len(rows) == 2
+    assert all(np.isfinite(float(value)) for row in rows for value in row.values())
+    assert set(rows[0]) == {"epoch", "loss", "validation loss", "validation SDR dB"}
+    held = load_model(path, "vocals")
+    assert held.network.sources == tuple(sources.split(","))
+    assert held.settings["network"]["body"] == model
+    assert held.metadata["training_data"] == [{"name": songs.name, "licence": "ours"}]
+    assert held.metadata["validation_songs"] == ["0 - song"]
+    assert held.metadata["loss"] == loss
+
+
+@pytest.mark.usefixtures("small_networks")
+def test_the_best_epoch_is_kept(tmp_path, songs):
+    run = ["--data", songs, "--epochs", 3, "--steps", 2, "--model", "jansson"]
+    metadata = load_model(train(tmp_path, *run), "vocals").metadata
+    scores = [float(row["validation SDR dB"]) for row in curve_of(tmp_path)]
+    assert metadata["epoch"] == 1 + int(np.argmax(scores))
+
+
+@pytest.mark.parametrize("loss", sorted(LOSSES))
+def test_every_loss_can_be_learnt(tmp_path, songs, loss):
+    front_end = FrontEnd(RATE_HZ, 512, 256, 256)
+    cached = cache_songs(find_songs([songs]), front_end, (1.0,), tmp_path, "")
+    batch = RemixedBatches(cached, ("vocals",), 2, 64, 1, 0, Augmentation())[0]
+    torch.manual_seed(0)
+    network = mask_network.MaskNetwork("unet", vars(front_end), ("vocals",), {"base_channels": 4})
+    network.calibrate(batch.mixture)
+    optimizer = torch.optim.Adam(network.parameters(), 0.01)
+    losses = []
+    for _ in range(25):
+        optimizer.zero_grad()
+        losses.append(LOSSES[loss](network(batch.mixture), batch))
+        losses[-1].backward()
+        optimizer.step()
+    first, last = losses[0].item(), losses[-1].item()
+    assert last < (first - 3 if loss == "sdr" else 0.6 * first)
+
+
+@pytest.mark.parametrize(
+    ("n_steps", "first", "decay"), [(1, 0, 0), (50, 2, 0.8), (9999, 100, 0.995)]
+)
+def test_a_short_training_is_averaged_over_few_steps(n_steps, first, decay):
+    """Otherwise its first weights, which know nothing, would be what is validated and kept."""
+    average = weight_average(n_steps)
+    updates = [step for step in range(n_steps) if average.should_update(step_idx=step)]
+    assert updates[0] == first
+    old, new = torch.zeros(1), torch.ones(1)
+    assert float(average._kwargs["avg_fn"](old, new, 1)) == pytest.approx(1 - decay)
+
+
+@pytest.mark.usefixtures("small_networks")
+def test_resumed_after_a_stop_gives_the_same_curve(tmp_path, songs, monkeypatch):
+    run = ["--data", songs, "--epochs", 3, "--steps", 4, "--model", "jansson"]
+    train(tmp_path / "whole", *run)
+    step = VocalModule.training_step
+
+    def stopping(self, batch, batch_index):
+        if self.trainer.global_step == 6:
+            raise KeyboardInterrupt
+        return step(self, batch, batch_index)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(VocalModule, "training_step", stopping)
+        with pytest.raises(KeyboardInterrupt):
+            train(tmp_path / "cut", *run)
+    assert len(curve_of(tmp_path / "cut")) == 1
+    train(tmp_path / "cut", *run, "--resume")
+    assert curve_of(tmp_path / "cut") == curve_of(tmp_path / "whole")
+    whole, cut = (load_pickled(tmp_path / name / "last.ckpt") for name in ("whole", "cut"))
+    assert all((whole["state_dict"][k] == v).all() for k, v in cut["state_dict"].items())
+
+
+@pytest.mark.usefixtures("small_networks")
+def test_what_the_engine_wrote_is_learnt_from(tmp_path):
+    for number in range(2):
+        write_engine_result(tmp_path / "output" / f"{number} - song", number)
+    run = ["--data", tmp_path / "output", "--epochs", 1, "--steps", 2, "--model", "unet"]
+    path = train(tmp_path / "run", *run, "--loss", "mask")
+    assert load_model(path, "vocals").metadata["validation_songs"] == ["0 - song"]
+
+
+def test_flags_are_checked(tmp_path, songs):
+    for arguments, message in (
+        (["--steps", 0], "--steps is 0"),
+        (["--sources", "drums"], "wanted vocals first"),
+        (["--sources", "vocals,vocals"], "wanted vocals first"),
+        (["--sources", "vocals,piano"], "wanted vocals first"),
+        (["--licence", "a", "b"], "2 licences for 1 folders"),
+        (["--learning-rate", 2], "--learning-rate is 2"),
+    ):
+        with pytest.raises(InputError, match=message):
+            train(tmp_path, "--data", songs, *arguments)
+
+
+def test_songs_without_the_stems_that_are_wanted(tmp_path):
+    for number in range(2):
+        song = write_song(tmp_path / "s" / f"{number} - song", number, 0.2)
+        for name in ("drums", "bass", "other"):
+            (song / f"{name}.wav").unlink()
+    with pytest.raises(InputError, match="no song has stems for vocals, drums"):
+        train(tmp_path, "--data", tmp_path / "s", "--sources", "vocals,drums")
+
+
+@needs_data
+@pytest.mark.usefixtures("small_networks")
+def test_real_songs_of_two_kinds(tmp_path):
+    """Links to a few real songs: MUSDB18's stem files beside MIR-1K's clips."""
+    musdb, clips = DATA / "musdb18-7s" / "train", sorted((DATA / "mir1k" / "train").iterdir())
+    (tmp_path / "train").mkdir()
+    for path in (*sorted(musdb.glob("A*.stem.mp4"))[:4], *clips[:4]):
+        (tmp_path / "train" / path.name).symlink_to(path)
+    run = ["--data", tmp_path / "train", "--epochs", 1, "--steps", 2, "--model", "jansson"]
+    aside = load_model(train(tmp_path / "run", *run), "vocals").metadata["validation_songs"]
+    assert set(aside) <= musdb_validation_names()
+    assert aside
+    assert np.isfinite(float(curve_of(tmp_path / "run")[0]["validation SDR dB"]))
+
+
+def test_scores_are_museval_and_si_sdr(songs):
+    stems = find_songs([songs])[0].read()
+    vocals = stems.sources["vocals"]
+    music = stems.mixture - vocals
+    found = vocals + 0.1 * music
+    rows = score("s", "m", (vocals, music), (found, stems.mixture - found), RATE_HZ)
+    wanted = bss_eval([vocals, music], [found, stems.mixture - found], RATE_HZ)
+    assert [row.sdr_db for row in rows] == [ratio.sdr_db for ratio in wanted]
+    assert rows[0].si_sdr_db == pytest.approx(si_sdr_db(found.ravel(), vocals.ravel()))
+    assert rows[0].sdr_db > 10
+    silent = score("s", "m", (0 * vocals, music), (found, music), RATE_HZ)
+    assert {getattr(row, name) for row in silent for name in FIGURES} == {None}
+    assert rows[0].source == "vocals"
+
+
+def test_the_ideal_mask_is_above_all_else(songs):
+    stems = find_songs([songs])[0].read()
+    vocals = stems.sources["vocals"].ravel()
+    found = ideal_mask_vocals(stems)
+    assert si_sdr_db(found.ravel(), vocals) > si_sdr_db(stems.mixture.ravel(), vocals) + 8
+
+
+def test_overall_is_a_median_of_medians_and_a_mean():
+    figures = [(1.0, 10.0), (2.0, 20.0), (9.0, 60.0), (None, None)]
+    rows = [Row(str(i), "m", "vocals", a, a, a, b) for i, (a, b) in enumerate(figures)]
+    (summary,) = overall(rows)
+    assert (summary.sdr_db, summary.si_sdr_db) == (2.0, 30.0)
+    assert "2.00" in overall_table([summary])
+    assert song_table(rows).splitlines()[-1].split() == ["3", "-"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    path = tmp_path_factory.mktemp("model") / "m.safetensors"
+    return save_network(path, random_network("unet"), "unet", validation_songs=["1 - song"])
+
+
+def test_evaluation(tmp_path, songs, model, capsys):
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    arguments = ["--data", songs, "--model", model, "--csv", tmp_path / "e.csv"]
+    evaluate(parser.parse_args([str(word) for word in (*arguments, "--device", "cpu")]))
+    shown = capsys.readouterr().out
+    rows = list(csv.DictReader((tmp_path / "e.csv").read_text().splitlines()))
+    assert "1 songs: those that the model's training set aside" in shown
+    assert len(rows) == 2 * 4 * 2
+    network, _ = load_network(model)
+    stems = next(song for song in find_songs([songs]) if song.name == "1 - song").read()
+    found = separate_sound(stems.mixture, RATE_HZ, network)
+    wanted = si_sdr_db(found.ravel(), stems.sources["vocals"].ravel())
+    row = next(r for r in rows if (r["method"], r["source"]) == ("network", "vocals"))
+    assert float(row["si_sdr_db"]) == pytest.approx(wanted, abs=1e-3)
+    for line in ("vocals  REPET-SIM", "music   ideal mask"):
+        assert line in shown
+
+
+def test_which_songs_are_judged(songs):
+    found = find_songs([songs])
+    judged, which = songs_to_judge(found, {"validation_songs": ["1 - song", "elsewhere"]})
+    assert [song.name for song in judged] == ["1 - song"]
+    assert "set aside" in which
+    assert songs_to_judge(found, {})[0] == found
+
+
+def test_short_and_mono_songs_can_be_judged(tmp_path, model, capsys):
+    (tmp_path / "s" / "short").mkdir(parents=True)
+    for name, level in (("vocals", 0.1), ("mixture", 0.2)):
+        noise = np.random.default_rng(0).normal(0, level, 3000)
+        soundfile.write(tmp_path / "s" / "short" / f"{name}.wav", noise, RATE_HZ)
+    parser = argparse.ArgumentParser()
+    add_options(parser)
+    arguments = ["--data", tmp_path / "s", "--model", model, "--csv", tmp_path / "e.csv"]
+    evaluate(parser.parse_args([str(word) for word in arguments]))
+    assert "all that are there" in capsys.readouterr().out

@@ -1,0 +1,244 @@
+"""Model files: safetensors with all that a run needs to know, and the public U-Net's `.pth`.
+
+A model file comes from anywhere, so nothing in it is run: safetensors holds numbers and text,
+pickled files are read with ``weights_only=True``, and text only picks from `ARCHITECTURES`.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+import warnings
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing
+
+Task = Literal["cars", "vocals"]
+
+ARCHITECTURES = {
+    "unet": "unet.unet_model:UNet",
+    "mask": "unet.mask_network:MaskNetwork",
+}
+"""Where each network's class is; it is imported when a file asks for it."""
+
+MODEL_FORMAT = "unet-model-1"
+LONGEST_LIST = 3
+
+
+class Model(NamedTuple):
+    """What a model file holds.
+
+    Attributes
+    ----------
+    network : nn.Module
+        On the CPU, float32, set to evaluation.
+    settings : dict
+        ``task``, ``architecture`` (a name in `ARCHITECTURES`), ``network`` (its arguments), and
+        what else the task needs, such as the spectrogram's settings.
+    metadata : dict
+        About the training: names and licences of the data, figures; for `.pth` the mask values.
+    """
+
+    network: nn.Module
+    settings: dict[str, Any]
+    metadata: dict[str, Any]
+
+
+def save_model(
+    path: Path, network: nn.Module, settings: Mapping[str, Any], metadata: Mapping[str, Any]
+) -> None:
+    """Write a network to a safetensors file.
+
+    Parameters
+    ----------
+    path : Path
+        Ends in ``.safetensors`` by custom.
+    network : nn.Module
+        All that it needs is in its state dict (no non-persistent buffers).
+    settings, metadata : mapping
+        As in `Model`; anything that JSON can hold.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    tensors = {
+        name: tensor.detach().cpu().contiguous().clone()
+        for name, tensor in network.state_dict().items()
+    }
+    text = {
+        "format": MODEL_FORMAT,
+        "settings": json.dumps(dict(settings), sort_keys=True),
+        "metadata": json.dumps(dict(metadata), sort_keys=True),
+    }
+    with replacing(path) as temporary:
+        safetensors.torch.save_file(tensors, temporary, metadata=text)
+
+
+def load_model(path: Path, task: Task) -> Model:
+    """Read a model file; which kind it is shows in its first bytes, not in its name.
+
+    Parameters
+    ----------
+    path : Path
+        Safetensors as `save_model` writes it, or a state dict of the public Pytorch-UNet, with or
+        without ``mask_values``.
+    task : {"cars", "vocals"}
+        What the network has to have been trained for; a `.pth` counts as ``"cars"``.
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    InputError
+        If the file is missing, no model, truncated, holding code, of another task, or of another
+        architecture than it says.
+    """
+    head = first_bytes(path)
+    if head[8:9] == b"{":
+        state, settings, metadata = _read_safetensors(path)
+    elif head[:2] == b"PK" or head[:1] == b"\x80":
+        state = dict(load_pickled(path))
+        metadata = {"mask_values": state.pop("mask_values")} if "mask_values" in state else {}
+        settings = {"task": "cars", "architecture": "unet", "network": _unet_shape(path, state)}
+    else:
+        raise InputError(f"{path} is not a model file; wanted .safetensors, or .pth of a U-Net")
+    if settings.get("task") != task:
+        raise InputError(
+            f"{path} is a model for {settings.get('task')}, wanted one for {task};"
+            " cars are for predict.py, vocals for separate.py"
+        )
+    return Model(_filled_network(path, settings, state), settings, metadata)
+
+
+def first_bytes(path: Path) -> bytes:
+    """Read as much of a file as shows its kind.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    bytes
+
+    Raises
+    ------
+    InputError
+        If it cannot be read or is empty.
+    """
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+    except OSError as error:
+        raise InputError(f"cannot read the model file {path}: {error.strerror}") from error
+    if not head:
+        raise InputError(f"{path} is empty; was the download cut off?")
+    return head
+
+
+def load_pickled(path: Path) -> dict[str, Any]:
+    """Read what ``torch.save`` wrote, numbers and text only.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    InputError
+        If it is damaged, holds code, or is no dict.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch warns of pickle protocols that it reads well
+            content = torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError as error:
+        raise InputError(
+            f"{path} holds more than weights (code or whole objects), or is damaged; it was not"
+            " opened. Save only the state dict: torch.save(network.state_dict(), path)"
+        ) from error
+    except Exception as error:  # torch has no error of its own for a damaged file
+        raise InputError(f"{path} is damaged or truncated; copy or download it again") from error
+    if not isinstance(content, dict):
+        raise InputError(f"{path} holds a {type(content).__name__}, wanted a state dict")
+    return content
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], dict[str, Any]]:
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            text = file.metadata() or {}
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except safetensors.SafetensorError as error:
+        raise InputError(f"{path} is damaged or truncated; copy or download it again") from error
+    if text.get("format") != MODEL_FORMAT:
+        raise InputError(f"{path} holds weights of another program (no settings of {MODEL_FORMAT})")
+    try:
+        settings, metadata = json.loads(text["settings"]), json.loads(text["metadata"])
+    except (KeyError, ValueError) as error:
+        raise InputError(f"{path} has unreadable settings; export it again") from error
+    if not isinstance(settings, dict) or not isinstance(metadata, dict):
+        raise InputError(f"{path} has unreadable settings; export it again")
+    return state, settings, metadata
+
+
+def _unet_shape(path: Path, state: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        base_channels, n_channels = state["inc.double_conv.0.weight"].shape[:2]
+        n_classes = state["outc.conv.weight"].shape[0]
+    except (KeyError, AttributeError, ValueError) as error:
+        raise InputError(
+            f"{path} holds another network than the U-Net: no weights inc.double_conv.0.weight and"
+            " outc.conv.weight"
+        ) from error
+    return {
+        "n_channels": n_channels,
+        "n_classes": n_classes,
+        "bilinear": "up1.up.weight" not in state,
+        "base_channels": base_channels,
+    }
+
+
+def _filled_network(
+    path: Path, settings: Mapping[str, Any], state: Mapping[str, Tensor]
+) -> nn.Module:
+    """Build the network without its own weights (no memory, no drawing), and put the file's in."""
+    place = ARCHITECTURES.get(str(settings.get("architecture")))
+    if place is None:
+        raise InputError(
+            f"{path} holds a network called {settings.get('architecture')!r}; known are:"
+            f" {', '.join(ARCHITECTURES)}"
+        )
+    module, name = place.split(":")
+    try:
+        with torch.device("meta"):
+            network: nn.Module = getattr(import_module(module), name)(**settings["network"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise InputError(f"{path} has settings that {name} does not know: {error}") from error
+    wanted = {key: tensor.shape for key, tensor in network.state_dict().items()}
+    found = {key: getattr(tensor, "shape", None) for key, tensor in state.items()}
+    wrong = sorted(key for key in wanted | found if wanted.get(key) != found.get(key))
+    if wrong:
+        raise InputError(
+            f"{path} holds another network than {name}: {len(wrong)} weights are missing, unknown"
+            f" or of another shape, such as {', '.join(wrong[:LONGEST_LIST])}"
+        )
+    network.load_state_dict(dict(state), assign=True)
+    return network.float().eval()
