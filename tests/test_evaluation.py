@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pystoi
 import pytest
 
 from vocal_separation_sanity_check import InputError
@@ -109,6 +110,8 @@ def test_estoi_falls_from_one_with_noise(song, rng):
     assert clean == pytest.approx(1, abs=1e-6)
     assert clean > some > much
     assert estoi(vocal[:4000], vocal[:4000], RATE) is None
+    theirs = pystoi.stoi(vocal, vocal + 0.3 * noise, RATE, extended=True)
+    assert some == pytest.approx(theirs, abs=1e-3)
 
 
 def test_pitch_is_followed_and_scored_within_fifty_cents():
