@@ -55,7 +55,7 @@ def write_engine_result(folder, seed=0, fault=None):
     result = separate(mixture, stems["vocals"].astype(np.float32), settings)
     folder.mkdir(parents=True)
     soundfile.write(folder / "1_original_mixture.wav", mixture, settings.sample_rate_hz, "PCM_24")
-    mask = result.fit.mask[:, :-3] if fault == "shape" else result.fit.mask
+    mask = result.mask[:, :-3] if fault == "shape" else result.mask
     np.savez(
         folder / "mask.npz",
         mask=mask,
@@ -63,7 +63,7 @@ def write_engine_result(folder, seed=0, fault=None):
         n_fft=settings.n_fft,
         hop_length=settings.hop_length,
     )
-    return mixture, result.fit.mask, settings
+    return mixture, result.mask, settings
 
 
 def random_network(body: str, sources: tuple[str, ...] = ("vocals",)) -> MaskNetwork:

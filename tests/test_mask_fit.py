@@ -146,6 +146,7 @@ def test_a_view_without_weight_takes_no_part(spectra):
     assert of_raw > 0.97 > fit.match_after.by_slice_and_family["edge 90 deg"]["profile"]
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize("family", ["pooled profile", "band energies", "dynamics"])
 def test_a_family_alone_can_be_descended_on(spectra, family):
     mixture, target = spectra
