@@ -22,8 +22,9 @@ def frames(signal: NDArray[np.floating]) -> NDArray[np.floating]:
 
     Frame t starts at sample ``512 t``; what is left over at the end is not in any.
     """
-    padded = np.pad(signal, (0, max(0, FRAME_LENGTH - len(signal))))
-    return np.lib.stride_tricks.sliding_window_view(padded, FRAME_LENGTH)[::HOP_LENGTH]
+    if len(signal) < FRAME_LENGTH:
+        signal = np.pad(signal, (0, FRAME_LENGTH - len(signal)))
+    return np.lib.stride_tricks.sliding_window_view(signal, FRAME_LENGTH)[::HOP_LENGTH]
 
 
 def silent_frames(vocal: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -75,8 +76,6 @@ def _autocorrelation(windowed: NDArray[np.floating], size: int) -> NDArray[np.fl
 
 def _level_db(signal: NDArray[np.floating]) -> NDArray[np.floating]:
     """Energy of each frame in dB of the loudest."""
-    total = np.concatenate([[0], np.cumsum(signal.astype(np.float64) ** 2)])
-    starts = np.arange(len(frames(signal))) * HOP_LENGTH
-    ends = np.minimum(starts + FRAME_LENGTH, len(signal))
-    energy = total[ends] - total[starts]
+    cut = frames(signal)
+    energy = np.einsum("tf,tf->t", cut, cut, dtype=np.float64)
     return 10 * np.log10(np.maximum(energy / max(energy.max(), 1e-30), 1e-12))
