@@ -42,7 +42,7 @@ cars: $(VENV)/.unet
 	$(BIN)/python -m unet.drawn_cars "$(DEMO)/data"
 	$(BIN)/python train.py --workspace "$(DEMO)" $(CARS)
 	$(BIN)/python evaluate.py --workspace "$(DEMO)" --scale 0.25 \
-		--model "$(DEMO)/checkpoints/checkpoint_epoch22.pth"
+		--model "$(DEMO)/checkpoints/checkpoint_best.pth"
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

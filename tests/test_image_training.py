@@ -55,6 +55,10 @@ def test_learns_discs_and_writes_what_the_public_one_does(trained):
     folder = trained / "checkpoints"
     numbers = sorted(int(path.stem[16:]) for path in folder.glob("checkpoint_epoch*.pth"))
     assert numbers == list(range(1, 13))
+    with (folder / "curve.csv").open(encoding="utf-8", newline="") as file:
+        dice = [float(row["validation Dice"]) for row in csv.DictReader(file)]
+    best = folder / f"checkpoint_epoch{dice.index(max(dice)) + 1}.pth"
+    assert (folder / "checkpoint_best.pth").read_bytes() == best.read_bytes()
     state = load_pickled(folder / "checkpoint_epoch12.pth")
     assert state.pop("mask_values") == [0, 255]
     UNet(3, 1, base_channels=4).load_state_dict(state)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from shutil import copyfile
 from typing import TYPE_CHECKING
 
 from unet.training_options import add_training_options, training_plan
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing
 
 if TYPE_CHECKING:
     from unet.unet_model import UNet
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 DEFAULT_CLASSES = 2
 DEFAULT_BASE_CHANNELS = 64
 MOST_WORKERS = 8
+BEST = "checkpoint_best.pth"
+"""The checkpoint of the epoch with the highest Dice, once more."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -114,7 +118,7 @@ def train(options: argparse.Namespace) -> None:
         )
         for part, sampler in ((training, EpochOrder(len(training), plan.seed)), (validation, None))
     ]
-    train_network(
+    curve = train_network(
         ImageModule(network, options.learning_rate),
         loaders[0],
         loaders[1],
@@ -123,7 +127,17 @@ def train(options: argparse.Namespace) -> None:
         lower="--batch-size, --scale or --base-channels, or take --amp",
         callbacks=[PublicCheckpoints(plan.checkpoints, network, mask_values)],
     )
-    print(f"Wrote {plan.checkpoints / f'checkpoint_epoch{plan.epochs}.pth'} and those before it.")
+    # RMSprop with the public momentum of 0.999 can lose in one epoch what it had learnt.
+    best = max(curve, key=lambda row: row[VALIDATION_DICE])
+    path, source = (
+        plan.checkpoints / name for name in (BEST, f"checkpoint_epoch{best['epoch']:.0f}.pth")
+    )
+    with replacing(path) as temporary:
+        copyfile(source, temporary)
+    print(
+        f"Wrote {plan.checkpoints}/checkpoint_epoch1.pth and so on; the best, of epoch"
+        f" {best['epoch']:.0f}, is {path.name} too."
+    )
 
 
 def _network(options: argparse.Namespace, seed: int) -> UNet:
