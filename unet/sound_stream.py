@@ -26,11 +26,10 @@ from vocal_separation_sanity_check.audio import (
     quiet_decoder,
 )
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound_streams import BITS, SAMPLE_BYTES
 
 PIECE = 1 << 17
 """Samples read at a time."""
-
-_BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
 
 
 @dataclass(frozen=True)
@@ -56,8 +55,7 @@ class SoundInfo:
     @property
     def n_stem_bytes(self) -> int:
         """Size of a stem's file."""
-        n_bytes = _BITS.get(self.stem_subtype, 64 if self.stem_subtype == "DOUBLE" else 32) // 8
-        return self.n_samples * self.n_channels * n_bytes
+        return self.n_samples * self.n_channels * SAMPLE_BYTES[self.stem_subtype]
 
 
 @contextmanager
@@ -211,7 +209,7 @@ def split_samples(
         Where either would clip, the other takes what is too much.
     """
     rounded = vocals.astype(np.float64)
-    bits = _BITS.get(subtype)
+    bits = BITS.get(subtype)
     if bits is None:
         return rounded, mixture - rounded
     scale = 2.0 ** (bits - 1)
@@ -223,7 +221,7 @@ def split_samples(
 def _stem_subtype(subtype: str) -> str:
     if subtype == "PCM_S8":
         return "PCM_U8"  # eight bits have no sign in WAV
-    return subtype if subtype in (*_BITS, "DOUBLE") else "FLOAT"
+    return subtype if subtype in (*BITS, "DOUBLE") else "FLOAT"
 
 
 @contextmanager

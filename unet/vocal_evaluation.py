@@ -152,14 +152,9 @@ def ideal_mask_vocals(stems: Stems) -> NDArray[np.float32]:
     float32, shape (n_samples, n_channels)
     """
     from unet.song_folders import VOCALS
-    from vocal_separation_sanity_check.ideal_masks import ideal_masks
+    from vocal_separation_sanity_check.evaluation import ideal_extraction
     from vocal_separation_sanity_check.settings import Settings
-    from vocal_separation_sanity_check.spectrogram import istft, stft
 
     settings = Settings(stems.sample_rate_hz, N_FFT, HOP_LENGTH)
-    channels = []
-    for mixture, vocals in zip(stems.mixture.T, stems.sources[VOCALS].T, strict=True):
-        whole = stft(np.ascontiguousarray(mixture), settings)
-        own = stft(np.ascontiguousarray(vocals), settings)
-        channels.append(istft(ideal_masks(own, whole)["psm"] * whole, len(mixture), settings))
-    return np.stack(channels, axis=1)
+    pairs = zip(stems.sources[VOCALS].T, stems.mixture.T, strict=True)
+    return np.stack([ideal_extraction(*pair, settings) for pair in pairs], axis=1)

@@ -88,7 +88,7 @@ def evaluate_separation(
     if not np.isfinite(found).all():
         raise InputError("the estimate holds NaN or infinity")
     settings = replace(settings or Settings(), sample_rate_hz=sample_rate)
-    sounds = _Sounds(own, mix, (mix, found, _ideal(own, mix, settings)), sample_rate)
+    sounds = _Sounds(own, mix, (mix, found, ideal_extraction(own, mix, settings)), sample_rate)
     scores: list[Score] = []
     for group, rows in GROUPS.items():
         if on_group is not None:
@@ -100,10 +100,20 @@ def evaluate_separation(
     return tuple(_told(score, source) for score in scores)
 
 
-def _ideal(
+def ideal_extraction(
     reference: NDArray[np.float32], mixture: NDArray[np.float32], settings: Settings
 ) -> NDArray[np.float32]:
-    """What the ideal phase-sensitive mask extracts."""
+    """Extract with the ideal phase-sensitive mask: the most that a mask can do.
+
+    Parameters
+    ----------
+    reference, mixture : float32, shape (n_samples,)
+    settings : Settings
+
+    Returns
+    -------
+    float32, shape (n_samples,)
+    """
     n_windows = n_windows_of(len(mixture), settings.hop_length)
     inverse = InverseStft(len(mixture), settings)
     parts = []

@@ -32,12 +32,10 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import sha256_of
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.signals import Spool
-from vocal_separation_sanity_check.sound_streams import writing_wav
+from vocal_separation_sanity_check.sound_streams import BITS, writing_wav
 
 SHARE_BAND_HZ = (5000.0, 10_000.0)
 """Where the share is read off that is kept above."""
-BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
-"""Of the encodings with integers; what has none, such as MP3, becomes 32-bit float."""
 WINDOWS_AT_ONCE = 128
 
 
@@ -231,4 +229,4 @@ def _padded(original: _Original, first: int, last: int) -> NDArray[Any]:
     """Samples with zeros where the stretch has none."""
     begin, end = max(0, first), max(0, min(last, original.n_samples))
     some = original.read(begin, end) if end > begin else original.read(0, 0)
-    return np.pad(some, ((begin - first, last - first - (begin - first) - len(some)), (0, 0)))
+    return np.pad(some, ((begin - first, last - begin - len(some)), (0, 0)))

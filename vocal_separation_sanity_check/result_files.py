@@ -13,7 +13,7 @@ import numpy as np
 
 from vocal_separation_sanity_check.blocks import blocks
 from vocal_separation_sanity_check.checked_song import CheckedSong
-from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.npz_stream import writing_npz
 from vocal_separation_sanity_check.song_job import PACKAGE
 from vocal_separation_sanity_check.sound_streams import write_wav
@@ -84,7 +84,7 @@ def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
         If the file cannot be written.
     """
     files = {path.name: path.stat().st_size for path in song.files}
-    told = {**facts, "depends_on": song.job.depends_on, "files": files}
+    told = {**facts, "files": files}
     with replacing(song.job.facts_path) as temporary:
         temporary.write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
 
@@ -102,15 +102,16 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
     """
     findings = song.findings
     fit = findings.fit
-    own = version(PACKAGE)
+    own, depends_on = version(PACKAGE), song.job.depends_on
     return {
+        "depends_on": depends_on,
         "settings": asdict(song.settings),
         "versions": {"python": platform.python_version(), PACKAGE: own}
         | {name: version(name) for name in LIBRARIES},
         "inputs": {
             role: {
                 "file": path.name,
-                "sha256": sha256_of(path),
+                "sha256": depends_on["inputs"][role],
                 "n_samples": len(song.mixture),
             }
             for role, path in song.inputs.items()

@@ -20,7 +20,9 @@ from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.signals import Signal, peak_of, pieces
 
 _LARGEST_WAV = 1 << 31
-_PCM_BYTES = {"PCM_U8": 1, "PCM_16": 2, "PCM_24": 3, "PCM_32": 4, "FLOAT": 4, "DOUBLE": 8}
+BITS = {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}
+"""Of the encodings with integers; what has none, such as MP3, becomes 32-bit float."""
+SAMPLE_BYTES = {name: bits // 8 for name, bits in BITS.items()} | {"FLOAT": 4, "DOUBLE": 8}
 
 
 class SoundFileSignal:
@@ -81,7 +83,7 @@ def _is_plain(path: Path, sample_rate_hz: int) -> bool:
         info = soundfile.info(path)
     except (soundfile.LibsndfileError, OSError):
         return False
-    n_bytes = info.frames * _PCM_BYTES.get(info.subtype, 1 << 40)
+    n_bytes = info.frames * SAMPLE_BYTES.get(info.subtype, 1 << 40)
     return (
         (info.format, info.channels, info.samplerate) == ("WAV", 1, sample_rate_hz)
         and info.frames > 0
@@ -140,7 +142,7 @@ def writing_wav(
     InputError
         If the system refuses: full disk, folder not writable.
     """
-    size = n_samples * n_channels * _PCM_BYTES.get(subtype, 8)
+    size = n_samples * n_channels * SAMPLE_BYTES.get(subtype, 8)
     container = "WAV" if size < _LARGEST_WAV else "RF64"
     with replacing(path) as temporary, _Disk(temporary, "w+") as disk:
         try:
