@@ -2,7 +2,7 @@
 
 import sys
 
-from unet.task_command import run_task
+from unet.commands import evaluate_network
 
 if __name__ == "__main__":
-    sys.exit(run_task(__file__, "evaluate"))
+    sys.exit(evaluate_network(__file__))

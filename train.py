@@ -2,7 +2,7 @@
 
 import sys
 
-from unet.task_command import run_task
+from unet.commands import train_network
 
 if __name__ == "__main__":
-    sys.exit(run_task(__file__, "train"))
+    sys.exit(train_network(__file__))

@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from disturb import RATE_HZ, Disturbance, disturbed, drawn  # noqa: E402
 
-from vocal_separation_sanity_check.alignment import Alignment, align  # noqa: E402
+from vocal_separation_sanity_check import Alignment, align  # noqa: E402
 
 MP3_DELAY_SAMPLES = 1105
 """LAME's 576 and the decoder's 529, at the rate of the file."""

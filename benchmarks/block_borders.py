@@ -10,9 +10,10 @@ from collections.abc import Iterator
 import numpy as np
 from machine import PAIRS, machine
 
-from vocal_separation_sanity_check import Settings, block_separation, separate
-from vocal_separation_sanity_check.audio import read_mono
-from vocal_separation_sanity_check.blocks import Block
+from vocal_separation_sanity_check import Settings, separate
+from vocal_separation_sanity_check.separation import block_separation
+from vocal_separation_sanity_check.sound.reading import read_mono
+from vocal_separation_sanity_check.spectral.block import Block
 
 DURATION_S = 45
 CORE = 126

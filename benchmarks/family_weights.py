@@ -12,7 +12,7 @@ import numpy as np
 from machine import clips, machine
 
 from vocal_separation_sanity_check import Settings, separate
-from vocal_separation_sanity_check.measurement_loss import TERMS
+from vocal_separation_sanity_check.fitting.measurement_loss import TERMS
 
 WEIGHTS = (0.01, 0.3)
 STEPS = (2, 4, 12)

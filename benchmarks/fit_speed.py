@@ -16,12 +16,12 @@ from machine import clips, machine
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check import Settings, fingerprint, fit_mask
-from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
-from vocal_separation_sanity_check.ideal_masks import ideal_masks, reachable_target
-from vocal_separation_sanity_check.metrics import band_average
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
-from vocal_separation_sanity_check.slices import LINEAR_TAPS
-from vocal_separation_sanity_check.spectrogram import istft, stft
+from vocal_separation_sanity_check.fingerprints.metrics import band_average
+from vocal_separation_sanity_check.fingerprints.slices import LINEAR_TAPS
+from vocal_separation_sanity_check.fitting.profile_operator import ProfileOperator
+from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.spectral.masks import ideal_masks, reachable_target
+from vocal_separation_sanity_check.spectral.transform import istft, stft
 
 CLOSE_DB = 0.1
 MOST_STEPS = 1200
@@ -39,7 +39,7 @@ def ours(mixture: Spectrum, vocal: Spectrum, settings: Settings) -> tuple[NDArra
 
 
 class AutogradFit:
-    """The same loss of the 17 linear views through torch, descended on by Adam."""
+    """The same loss of the 17 linear slices through torch, descended on by Adam."""
 
     def __init__(self, mixture: Spectrum, vocal: Spectrum) -> None:
         bands = band_average(mixture.shape[0])
@@ -55,9 +55,9 @@ class AutogradFit:
         self.adam = torch.optim.Adam([self.logits], lr=RATE)
 
     def profiles(self, magnitude: torch.Tensor) -> torch.Tensor:
-        """Profiles of all linear views, shape (17, 400, n_windows)."""
-        views = torch.nn.functional.conv2d(magnitude[None, None], self.taps, padding=1)[0]
-        return self.average @ views
+        """Profiles of all linear slices, shape (17, 400, n_windows)."""
+        slices = torch.nn.functional.conv2d(magnitude[None, None], self.taps, padding=1)[0]
+        return self.average @ slices
 
     def step(self) -> None:
         """One step of Adam."""

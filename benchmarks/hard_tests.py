@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import soundfile
 
-from vocal_separation_sanity_check.demo_song import demo_song
+from vocal_separation_sanity_check.demo.song import demo_song
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 22050

@@ -8,10 +8,10 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check import profile_kernels
-from vocal_separation_sanity_check.descent import one_blas_thread
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
-from vocal_separation_sanity_check.slices import LINEAR_TAPS, SLICES, view
+from vocal_separation_sanity_check.fingerprints.slices import LINEAR_TAPS, SLICES, take_slice
+from vocal_separation_sanity_check.fitting import profile_kernels
+from vocal_separation_sanity_check.fitting.blas_threads import one_blas_thread
+from vocal_separation_sanity_check.fitting.profile_operator import ProfileOperator
 
 REPEATS = 25
 N_BANDS = 400
@@ -58,7 +58,7 @@ def kernel_table(magnitude: NDArray[np.float32]) -> list[tuple[str, float, float
     average_flops = 2 * 3 * 3.6 * N_BANDS * n_windows
     mixing_flops = 2 * 45 * N_BANDS * n_windows
     by_window = np.ascontiguousarray(magnitude.T)
-    seen = view(by_window, SLICES[1])
+    seen = take_slice(by_window, SLICES[1])
     taps = int(np.count_nonzero(LINEAR_TAPS[1]))
     return [
         (
@@ -80,8 +80,8 @@ def kernel_table(magnitude: NDArray[np.float32]) -> list[tuple[str, float, float
             4 * (factor.size + 2 * cells + 4 * spectra.size),
         ),
         (
-            f"one view ({taps} taps)",
-            best_s(lambda: view(by_window, SLICES[1])),
+            f"one slice ({taps} taps)",
+            best_s(lambda: take_slice(by_window, SLICES[1])),
             2 * taps * cells,
             4 * 2 * seen.size,
         ),
@@ -96,7 +96,7 @@ def precondition_alone(operator: ProfileOperator, magnitude: NDArray[np.float32]
 
 def operator_solver(operator: ProfileOperator) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
     """The cached solver of an operator's preconditioner."""
-    from vocal_separation_sanity_check import profile_operator as module
+    from vocal_separation_sanity_check.fitting import profile_operator as module
 
     return module._block_solver(
         operator._weights.tobytes(), operator.shape[0], operator._length, operator.dtype.name

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.audio import read_mono
+from vocal_separation_sanity_check.sound.reading import read_mono
 
 PAIRS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pairs"
 

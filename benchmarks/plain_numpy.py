@@ -9,8 +9,8 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.ideal_masks import reachable_target
-from vocal_separation_sanity_check.slices import LINEAR_TAPS
+from vocal_separation_sanity_check.fingerprints.slices import LINEAR_TAPS
+from vocal_separation_sanity_check.spectral.masks import reachable_target
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 import naive
@@ -20,7 +20,7 @@ Spectrum = NDArray[np.complex64]
 
 
 class NumpyFit:
-    """The loss of the 17 linear views, view by view, with its gradient; descended on by Adam."""
+    """The loss of the 17 linear slices, slice by slice, with its gradient; descended on by Adam."""
 
     def __init__(self, mixture: Spectrum, vocal: Spectrum, rate: float) -> None:
         self.average = naive.band_average_matrix(mixture.shape[0]).astype(np.float32)
@@ -70,20 +70,22 @@ def shifted(image: NDArray[np.float32], taps: NDArray[np.floating]) -> NDArray[n
 
 
 def fingerprint_seconds(magnitude: NDArray[np.float32]) -> tuple[float, NDArray[np.floating]]:
-    """Seconds for the linear views' measurements of a few windows, and the profiles of all.
+    """Seconds for the linear slices' measurements of a few windows, and the profiles of all.
 
     The 25 measurements are taken window by window in NumPy; that takes so long that two windows
-    of each view stand for all.
+    of each slice stand for all.
     """
     average = naive.band_average_matrix(magnitude.shape[0]).astype(np.float32)
     start = perf_counter()
-    views = [shifted(magnitude, taps) for taps in LINEAR_TAPS]
-    profiles = np.stack([average @ view for view in views])
+    slices = [shifted(magnitude, taps) for taps in LINEAR_TAPS]
+    profiles = np.stack([average @ which for which in slices])
     seconds = perf_counter() - start
     n_some = 2
     start = perf_counter()
-    for view in views:
+    for which in slices:
         for window in range(n_some):
-            naive.measurements(view[:, window].astype(np.float64), magnitude.shape[0], 22050 / 2048)
+            naive.measurements(
+                which[:, window].astype(np.float64), magnitude.shape[0], 22050 / 2048
+            )
     per_window = (perf_counter() - start) / n_some
     return seconds + per_window * magnitude.shape[1] * 18 / 17, profiles

@@ -13,8 +13,8 @@ import soxr
 from machine import clips, machine
 
 from vocal_separation_sanity_check import separate
-from vocal_separation_sanity_check.alignment import align
-from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.alignment.alignment import align
+from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
 
 RATE_HZ = 22050
 SEED = 1

@@ -17,7 +17,7 @@ import soundfile
 import torch
 from machine import machine
 
-from unet.vocal_separation import SHIPPED_MODEL, load_network, separate_sound
+from unet.songs.vocal_separation import SHIPPED_MODEL, load_network, separate_sound
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 30

@@ -39,7 +39,7 @@ def band_average_matrix(n_bins, n_bands=400):
 
 
 def profile_operator_matrix(taps, weights, n_bins, n_windows):
-    """Q, dense, by pushing every unit spectrogram through every view."""
+    """Q, dense, by pushing every unit spectrogram through every slice."""
     average = band_average_matrix(n_bins)
     size = n_bins * n_windows
     operator = np.zeros((size, size))
@@ -79,18 +79,28 @@ def pyramid(column, n_bins):
 
 
 def measurements(column, n_bins, bin_hz):
-    """The 25 measurements of one window of one view."""
+    """The 25 measurements of one window of one slice; only the seven energies in silence."""
     _, at_256, at_128, at_64, at_32 = pyramid(column, n_bins)
-    if at_32.max() == 0:
-        return np.zeros(25)
+    by_band = band_energies(at_256, centres(len(at_256), 4, bin_hz))
+    total = sum(v**2 for v in at_32)
+    if at_32.max() < silent_below(n_bins):
+        return np.array([*by_band, *np.zeros(18), total])
     return np.array(
-        band_energies(at_256, centres(len(at_256), 4, bin_hz))
+        by_band
         + shape(at_64, centres(len(at_64), 16, bin_hz))
         + harmonics(at_128, 8 * bin_hz)
         + formants(at_256, centres(len(at_256), 4, bin_hz))
         + dynamics(at_64)
-        + [sum(v**2 for v in at_32)]
+        + [total]
     )
+
+
+def silent_below(n_bins):
+    """200 dB under a sine of full scale, as the largest bin of its windowed transform has it."""
+    n_fft = 2 * (n_bins - 1)
+    n = np.arange(n_fft)
+    windowed = np.sin(np.pi * n / n_fft) ** 2 * np.sin(np.pi * n / 2)
+    return 1e-10 * abs((windowed * np.exp(-1j * np.pi * n / 2)).sum())
 
 
 def centres(n_cells, cell_bins, bin_hz):

@@ -7,8 +7,8 @@ import pytest
 import soundfile
 import torch
 
-from unet.mask_network import BODIES, MaskNetwork
 from unet.model_files import save_model
+from unet.networks.mask_network import BODIES, MaskNetwork
 from vocal_separation_sanity_check import Settings, separate
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

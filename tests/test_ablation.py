@@ -7,28 +7,31 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from vocal_separation_sanity_check import ablation, ablation_files
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.measurement_loss import TERMS
-from vocal_separation_sanity_check.separation import separate
+from vocal_separation_sanity_check.check import ablation_files
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.fingerprints.slices import LINEAR_SLICES, SLICES
+from vocal_separation_sanity_check.fitting.measurement_loss import TERMS
+from vocal_separation_sanity_check.separation import ablation
+from vocal_separation_sanity_check.separation.in_memory import separate
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.slices import LINEAR_SLICES, SLICES
+
+pytestmark = pytest.mark.slow
 
 SETTINGS = Settings(n_iterations=6)
 
 
-def test_the_plan_covers_every_view_and_family_once():
+def test_the_plan_covers_every_slice_and_family_once():
     by_kind = {}
     for kind, name, _ in ablation.plan(SETTINGS):
         by_kind.setdefault(kind, []).append(name)
-    assert by_kind[ablation.LEFT_OUT] == [view.name for view in LINEAR_SLICES]
-    assert by_kind[ablation.ALONE] == [view.name for view in SLICES]
+    assert by_kind[ablation.LEFT_OUT] == [which.name for which in LINEAR_SLICES]
+    assert by_kind[ablation.ALONE] == [which.name for which in SLICES]
     assert by_kind[ablation.FAMILY_ALONE] == by_kind[ablation.FAMILY_ADDED] == list(TERMS)
 
 
 @pytest.mark.compiled
-def test_a_single_view_says_less_than_all_and_the_table_says_so(tmp_path, monkeypatch):
-    kept = {(ablation.ALL, "the 17 linear views"), (ablation.LEFT_OUT, "blob")}
+def test_a_single_slice_says_less_than_all_and_the_table_says_so(tmp_path, monkeypatch):
+    kept = {(ablation.ALL, "the 17 linear slices"), (ablation.LEFT_OUT, "blob")}
     kept |= {(ablation.ALONE, "raw"), (ablation.ALONE, "laplacian")}
     kept |= {(ablation.FAMILY_ALONE, "shape"), (ablation.FAMILY_ADDED, "dynamics")}
     some = [fit for fit in ablation.plan(SETTINGS) if fit[:2] in kept]
@@ -38,7 +41,7 @@ def test_a_single_view_says_less_than_all_and_the_table_says_so(tmp_path, monkey
     separation = separate(mixture, vocal, SETTINGS)
     rows = ablation.ablate(mixture, separation.reference, separation, SETTINGS)
     score = {(row.kind, row.name): row.si_sdr_db for row in rows}
-    whole = score[ablation.ALL, "the 17 linear views"]
+    whole = score[ablation.ALL, "the 17 linear slices"]
     assert whole == pytest.approx(separation.si_sdr_db["psm"], abs=0.2)
     assert score[ablation.LEFT_OUT, "blob"] == pytest.approx(whole, abs=0.2)
     assert whole - 1 > score[ablation.ALONE, "raw"] > score[ablation.ALONE, "laplacian"]

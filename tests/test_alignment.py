@@ -9,12 +9,25 @@ import numpy as np
 import pytest
 from disturb import RATE_HZ, Disturbance, delayed, disturbed, synthetic_song
 
-from vocal_separation_sanity_check.alignment import align
-from vocal_separation_sanity_check.coarse_search import SearchRange, find_candidates
-from vocal_separation_sanity_check.correlation import LocalLags, local_lags, whitening
+from vocal_separation_sanity_check.alignment.alignment import align
+from vocal_separation_sanity_check.alignment.correlation import (
+    LocalLags,
+    local_lags,
+    whitening,
+)
+from vocal_separation_sanity_check.alignment.robust_line import (
+    level_line,
+    robust_line,
+    smooth_curve,
+)
+from vocal_separation_sanity_check.alignment.search import SearchRange, find_candidates
+from vocal_separation_sanity_check.alignment.wander import (
+    smoothest_path,
+    supported_curve,
+)
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.robust_line import level_line, robust_line, smooth_curve
-from vocal_separation_sanity_check.wander import smoothest_path, supported_curve
+
+pytestmark = pytest.mark.slow
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data" / "pairs"
 PAIRS = sorted(DATA.glob("*_100-full.flac"))

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import sound_streams
-from vocal_separation_sanity_check.audio import read_mono, read_sound
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.sound_streams import write_wav
+from vocal_separation_sanity_check.sound import writing
+from vocal_separation_sanity_check.sound.reading import read_mono, read_sound
+from vocal_separation_sanity_check.sound.writing import write_wav
 
 RATE_HZ = 44100
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
@@ -249,7 +249,7 @@ def test_a_failing_write_keeps_the_old_file(tmp_path, monkeypatch, failure, rais
         yield signal[:100]
         raise failure
 
-    monkeypatch.setattr(sound_streams, "pieces", half_a_sound)
+    monkeypatch.setattr(writing, "pieces", half_a_sound)
     with pytest.raises(raised if isinstance(raised, type) else type(raised)):
         write_wav(tmp_path / "a.wav", 0.5 * tone(), RATE_HZ)
     assert (tmp_path / "a.wav").read_bytes() == before

@@ -6,16 +6,22 @@ import torch
 from naive import band_average_matrix, best_comb, centres, comb_cells, formant_cells
 
 from vocal_separation_sanity_check import SLICES, fingerprint
-from vocal_separation_sanity_check.measurement_loss import MeasurementLoss
-from vocal_separation_sanity_check.metrics import FAMILIES, METRICS, WITHOUT_GRADIENT
-from vocal_separation_sanity_check.profile_operator import ProfileOperator
-from vocal_separation_sanity_check.slices import LINEAR_TAPS
+from vocal_separation_sanity_check.fingerprints.metrics import (
+    FAMILIES,
+    METRICS,
+    WITHOUT_GRADIENT,
+)
+from vocal_separation_sanity_check.fingerprints.slices import LINEAR_TAPS
+from vocal_separation_sanity_check.fitting.measurement_loss import MeasurementLoss
+from vocal_separation_sanity_check.fitting.profile_operator import ProfileOperator
+
+pytestmark = pytest.mark.slow
 
 N_BINS, N_WINDOWS = 1025, 4
 BIN_HZ = 22050 / 2048
 
 
-def torch_view(magnitude, which):
+def torch_slice(magnitude, which):
     image = magnitude[None, None]
     if which.number == 17:
         return torch.nn.functional.max_pool2d(image, 2)[0, 0]
@@ -67,7 +73,7 @@ def magnitudes():
     return mixture, mixture * rng.random(mixture.shape)
 
 
-def test_the_quadratic_form_is_what_autograd_makes_of_all_linear_views(magnitudes):
+def test_the_quadratic_form_is_what_autograd_makes_of_all_linear_slices(magnitudes):
     mixture, target = magnitudes
     weights = np.random.default_rng(10).random(17)
     operator = ProfileOperator(*mixture.shape, np.float64, weights)
@@ -97,7 +103,7 @@ def test_measurement_gradients_are_those_of_autograd(magnitudes, family):
     total = torch.zeros((), dtype=torch.float64)
     for which in SLICES:
         rows = wanted.of(which)
-        found = [torch_measurements(column) for column in torch_view(z, which).T]
+        found = [torch_measurements(column) for column in torch_slice(z, which).T]
         energy = (rows[:, FAMILIES[family]] ** 2).sum(0)
         for k in columns:
             apart = torch.stack([row[METRICS[k]] for row in found]) - torch.tensor(rows[:, k])
@@ -120,7 +126,7 @@ def test_pooled_profile_gradient_is_that_of_autograd(magnitudes):
     total = torch.zeros((), dtype=torch.float64)
     for which in SLICES[17:]:
         rows = torch.tensor(wanted.of(which)[:, :400].copy())
-        apart = (average @ torch_view(z, which)).T - rows
+        apart = (average @ torch_slice(z, which)).T - rows
         total = total + 0.5 * (apart**2).sum() / (rows**2).sum() / 2
     total.backward()
     assert loss == pytest.approx(total.item(), rel=1e-9)

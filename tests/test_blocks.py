@@ -2,11 +2,17 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from vocal_separation_sanity_check import Settings, block_separation, separate
-from vocal_separation_sanity_check.blocks import CORE_WINDOWS, OVERLAP_WINDOWS, Block, blocks
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.spectrogram import InverseStft, istft, stft
+from vocal_separation_sanity_check import Settings, separate
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.separation import block_separation
+from vocal_separation_sanity_check.spectral import block
+from vocal_separation_sanity_check.spectral.block import CORE_WINDOWS, OVERLAP_WINDOWS, blocks
+from vocal_separation_sanity_check.spectral.transform import InverseStft, istft, stft
+
+pytestmark = pytest.mark.slow
 
 RATE, HOP = 22050, 1024
 
@@ -19,30 +25,42 @@ def song():
 
 
 def in_blocks(monkeypatch, core, overlap=OVERLAP_WINDOWS):
-    """Make songs be cut in blocks of another size."""
-
-    def cut(n_windows, overlap=overlap):
-        n_blocks = max(1, round(n_windows / core))
-        for number in range(n_blocks):
-            begin = number * core
-            end = n_windows if number == n_blocks - 1 else begin + core
-            first, last = max(0, begin - overlap), min(n_windows, end + overlap)
-            yield Block(first, last, slice(begin - first, end - first))
-
-    monkeypatch.setattr(block_separation, "blocks", cut)
+    """Make `blocks` cut songs into blocks of another size."""
+    monkeypatch.setattr(block, "CORE_WINDOWS", core)
+    monkeypatch.setattr(
+        block_separation, "blocks", lambda n_windows, overlap=overlap: blocks(n_windows, overlap)
+    )
 
 
-@pytest.mark.parametrize("n_windows", [2, 503, 755, 757, 5000])
-def test_cores_lie_side_by_side_and_make_up_the_song(n_windows):
+def the_song_is_covered(n_windows, core, overlap):
+    """Assert that cores make up the song and that every block sees its neighbours' windows."""
     end = 0
-    for block in blocks(n_windows):
-        assert block.first + block.core.start == end
-        assert 0 <= block.first < block.last <= n_windows
-        end = block.first + block.core.stop
-        assert block.core.start == min(OVERLAP_WINDOWS, block.first + block.core.start)
-        assert block.last - end == min(OVERLAP_WINDOWS, n_windows - end)
+    cut = list(blocks(n_windows, overlap))
+    for part in cut:
+        begin, end_before = part.first + part.core.start, end
+        end = part.first + part.core.stop
+        assert begin == end_before < end
+        assert begin - part.first == min(overlap, begin)
+        assert part.last - end == min(overlap, n_windows - end)
+        assert part.is_whole == (part.first == begin and part.last == end)
     assert end == n_windows
-    assert CORE_WINDOWS % 12 == 0  # pooled views join 2 windows, subtraction 6
+    sizes = [part.core.stop - part.core.start for part in cut]
+    assert sizes[:-1] == [core] * (len(cut) - 1)
+    assert sizes[-1] <= 1.5 * core
+    assert sizes[-1] >= 0.5 * core or len(cut) == 1
+
+
+@pytest.mark.parametrize("n_windows", [2, 503, 755, 756, 757, 5000])
+def test_cores_lie_side_by_side_and_make_up_the_song(n_windows):
+    the_song_is_covered(n_windows, CORE_WINDOWS, OVERLAP_WINDOWS)
+    assert CORE_WINDOWS % 12 == 0  # pooled slices join 2 windows, subtraction 6
+
+
+@given(st.integers(1, 3000), st.integers(1, 700), st.integers(0, 60))
+def test_any_song_is_covered_by_blocks_of_any_size(n_windows, core, overlap):
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(block, "CORE_WINDOWS", core)
+        the_song_is_covered(n_windows, core, overlap)
 
 
 @pytest.mark.compiled
@@ -104,7 +122,7 @@ def test_the_transform_back_comes_in_parts(n_samples, cut):
     spectrum = stft(signal, Settings())
     inverse = InverseStft(n_samples, Settings())
     parts = [inverse.add(spectrum[:, i : i + cut]) for i in range(0, spectrum.shape[1], cut)]
-    rebuilt = np.concatenate([*parts, inverse.rest()])
+    rebuilt = np.concatenate(parts)
     np.testing.assert_array_equal(rebuilt, istft(spectrum, n_samples, Settings()))
     np.testing.assert_allclose(rebuilt, signal, atol=1e-5)
 

@@ -5,14 +5,14 @@ import numpy as np
 import pytest
 from disturb import RATE_HZ, shelved, synthetic_song
 
-from vocal_separation_sanity_check.channel import (
+from vocal_separation_sanity_check.alignment.channel import (
     Channel,
     apply_channel,
     estimate_channel,
     estimate_gain,
 )
-from vocal_separation_sanity_check.correlation import whitening
-from vocal_separation_sanity_check.filter_statistics import filter_statistics
+from vocal_separation_sanity_check.alignment.correlation import whitening
+from vocal_separation_sanity_check.alignment.filter_statistics import filter_statistics
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,10 @@ import pytest
 import soundfile
 from matplotlib.image import imread
 
-from vocal_separation_sanity_check import command_line, result_files, run
+from vocal_separation_sanity_check.check import result_files
+from vocal_separation_sanity_check.commands import sanity_check_complete
 
-pytestmark = pytest.mark.compiled
+pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[1]
 SOUNDS = ("1_original_mixture", "2_target_vocal", "extracted_vocal", "extracted_music")
 
@@ -122,11 +123,9 @@ def test_flags_reach_the_fit(workspace, tmp_path):
 
 
 def in_process(workspace, *flags):
-    """The script's parser and action, without a new process."""
-    parser = command_line.command_parser(str(ROOT / "x.py"), "", "")
-    run.add_options(parser)
-    arguments = ["--workspace", str(workspace), *flags]
-    return command_line.main(parser, lambda o: run.run_check(run.CLIP_CHECK, o), arguments)
+    """The script's command, without a new process."""
+    script = str(ROOT / "sanity_check_complete.py")
+    return sanity_check_complete(script, ["--workspace", str(workspace), *flags])
 
 
 def prepared(folder, mixture, vocal):
@@ -160,7 +159,13 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, mixture, vocal, wo
 
 def test_nothing_prepared_says_which_command_prepares(tmp_path, capsys):
     assert in_process(tmp_path) == 2
-    assert "prepare_audio_files.py" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "run prepare_audio_files.py, or prepare-audio-files where installed" in told
+    # A song of which a file is missing says so, too.
+    prepared(tmp_path / "rtg" / "100-window" / "a", TONE, None)
+    assert in_process(tmp_path) == 2
+    told = capsys.readouterr().err
+    assert "prepare it again (prepare_audio_files.py, or prepare-audio-files where inst" in told
 
 
 def test_several_songs_have_folders_and_one_can_be_chosen(tmp_path, capsys):

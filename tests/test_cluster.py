@@ -10,19 +10,13 @@ from contextlib import contextmanager
 
 import psutil
 import pytest
-from test_whole_folder import ROOT, assert_whole, prepared, rows, run
+from test_whole_folder import ROOT, assert_whole, job_of, prepared, rows, run
 
-from vocal_separation_sanity_check import InputError, cluster
-from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.song_job import SongJob
+from vocal_separation_sanity_check import InputError
+from vocal_separation_sanity_check.check import cluster
 
 pytest.importorskip("distributed")
-pytestmark = pytest.mark.compiled
-
-
-def job_of(workspace, name):
-    source, results = workspace / "rtg" / "100-window" / name, workspace / "output" / name
-    return SongJob(name, source, results, "", Settings(), is_quick=True)
+pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 
 
 @contextmanager
@@ -90,16 +84,28 @@ def test_songs_travel_as_bytes_where_the_worker_cannot_read_them(tmp_path, monke
     for name in names:
         prepared(tmp_path, name)
     (prepared(tmp_path, "broken") / "isolated_vocal.wav").unlink()
-    jobs = [job_of(tmp_path, name) for name in [*names, "broken"]]
+    # What only a mistake of ours can be: settings that a worker finds changed on the way.
+    odd = job_of(tmp_path, "odd")
+    prepared(tmp_path, "odd")
+    object.__setattr__(odd.settings, "hop_length", "1024")
+    jobs = [*(job_of(tmp_path, name) for name in [*names, "broken"]), odd]
+    for job in jobs:
+        job.results.mkdir(parents=True)
+        job.error_log_path.write_text("of an earlier check", encoding="utf-8")
     # A token that is not there is what a machine without our folders sees.
-    monkeypatch.setattr(cluster.Path, "touch", lambda *_, **__: None)
-    outcomes = []
+    monkeypatch.setattr(cluster, "_make_token", lambda folder: folder / "not.there")
+    outcomes = {}
     with cluster_of(1, tmp_path) as (address, _):
-        cluster.run_on_cluster(address, jobs, outcomes.append)
-    told = {outcome.song: outcome.status for outcome in outcomes}
-    assert told == {"a": "done", "b": "done", "broken": "failed"}
+        cluster.run_on_cluster(
+            address, jobs, lambda outcome: outcomes.update({outcome.song: outcome})
+        )
+    told = {song: outcome.status for song, outcome in outcomes.items()}
+    assert told == {"a": "done", "b": "done", "broken": "failed", "odd": "failed"}
     assert_whole(tmp_path, names)
     assert all(job.finished() for job in jobs[:2])
+    assert not jobs[2].error_log_path.exists()
+    assert outcomes["odd"].reason.endswith("(traceback: odd/error.log)")
+    assert "Traceback" in odd.error_log_path.read_text(encoding="utf-8")
 
 
 def test_an_address_where_nothing_answers_is_told(tmp_path, monkeypatch):

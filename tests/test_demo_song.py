@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import demo_song as composing
-from vocal_separation_sanity_check.demo_song import demo_song, write_demo_pairs
-from vocal_separation_sanity_check.demo_voice import Syllable, sing
+from vocal_separation_sanity_check.demo import song as composing
+from vocal_separation_sanity_check.demo.song import demo_song, write_demo_pairs
+from vocal_separation_sanity_check.demo.voice import Syllable, sing
 from vocal_separation_sanity_check.errors import InputError
 
 

@@ -1,5 +1,6 @@
-"""The figures of the report card: against hand-made cases, published values, and each other."""
+"""The scores of the report card: against hand-made cases, published values, and each other."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -7,20 +8,26 @@ import pystoi
 import pytest
 
 from vocal_separation_sanity_check import InputError
-from vocal_separation_sanity_check.bleed import bleed_db
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.distortion_ratios import bss_eval, si_sdr_db
-from vocal_separation_sanity_check.evaluation import evaluate_separation
-from vocal_separation_sanity_check.intelligibility import estoi
-from vocal_separation_sanity_check.pitch_accuracy import (
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.scoring.bleed import bleed_db
+from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
+from vocal_separation_sanity_check.scoring.evaluation import evaluate_separation
+from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
+from vocal_separation_sanity_check.scoring.pitch_accuracy import (
     PitchTrack,
     raw_pitch_accuracy,
     track_pitch,
 )
-from vocal_separation_sanity_check.score import Score
-from vocal_separation_sanity_check.timbre import log_spectral_distance_db
-from vocal_separation_sanity_check.transients import excess_flux_db, onset_frames
-from vocal_separation_sanity_check.vocal_frames import silent_frames, voiced_frames
+from vocal_separation_sanity_check.scoring.score import Score
+from vocal_separation_sanity_check.scoring.timbre import log_spectral_distance_db
+from vocal_separation_sanity_check.scoring.transients import (
+    excess_flux_db,
+    onset_frames,
+)
+from vocal_separation_sanity_check.scoring.vocal_frames import (
+    silent_frames,
+    voiced_frames,
+)
 
 RATE = 22050
 MUSDB = Path(__file__).resolve().parents[2] / "shared" / "data" / "musdb18-7s" / "train"
@@ -43,6 +50,7 @@ def tone(frequency_hz, duration_s=1.0, n_partials=8):
     return sum(0.2 / k * np.sin(2 * np.pi * k * frequency_hz * t) for k in range(1, n_partials + 1))
 
 
+@pytest.mark.slow
 def test_bss_eval_knows_interference_from_artefacts(rng):
     one, other, noise = rng.standard_normal((3, 3 * RATE))
     # Mixed in at -20 dB, an independent source is interference and an independent noise is not.
@@ -56,6 +64,7 @@ def test_bss_eval_knows_interference_from_artefacts(rng):
         assert found.sdr_db == pytest.approx(20, abs=0.5)
 
 
+@pytest.mark.slow
 def test_bss_eval_leaves_out_seconds_without_a_source(rng):
     one, other, noise = rng.standard_normal((3, 4 * RATE))
     one[:RATE] = 0
@@ -75,6 +84,7 @@ def test_bss_eval_refuses_what_it_cannot_score(rng):
         bss_eval(sounds[:, :100], sounds[:, :100], RATE)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not MUSDB.is_dir(), reason="the MUSDB18 excerpts are not here")
 def test_bss_eval_gives_the_values_published_with_museval():
     stempeg = pytest.importorskip("stempeg")
@@ -114,6 +124,28 @@ def test_estoi_falls_from_one_with_noise(song, rng):
     assert some == pytest.approx(theirs, abs=1e-3)
 
 
+@pytest.mark.parametrize("n_samples", [*range(3900, 4400, 25), 20_000])
+@pytest.mark.parametrize("n_quiet", [0, 1500])
+def test_a_sound_too_short_to_judge_is_told_without_a_warning(n_samples, n_quiet):
+    sound = np.random.default_rng(2).standard_normal(n_samples)
+    sound[:n_quiet] *= 1e-4
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        value = estoi(sound, sound, STOI_RATE_HZ)
+    assert not told
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        theirs = pystoi.stoi(sound, sound, STOI_RATE_HZ, extended=True)
+    assert value == (None if theirs == 1e-5 else pytest.approx(theirs))
+
+
+@pytest.mark.parametrize("n_samples", [1, 200, 256, 257])
+def test_a_sound_without_a_single_frame_is_too_short_as_well(n_samples):
+    sound = np.ones(n_samples)
+    assert estoi(sound, sound, STOI_RATE_HZ) is None
+
+
+@pytest.mark.slow
 def test_pitch_is_followed_and_scored_within_fifty_cents():
     wanted = track_pitch(tone(220.0), RATE)
     inside = slice(3, -3)
@@ -183,6 +215,7 @@ def test_onsets_are_found_and_their_excess_counted():
     assert 0 < little < all_of_it
 
 
+@pytest.mark.slow
 def test_the_card_of_a_perfect_and_of_no_separation(song):
     mixture, vocal = song
     groups = []
@@ -226,9 +259,9 @@ def test_missing_libraries_are_told(song, monkeypatch):
         assert "pip install" in told[name]
 
 
-def test_readings_follow_the_figures():
-    def reading(*figures, better="higher"):
-        return Score("group", "name", "dB", "somehow", better, *figures).reading
+def test_readings_follow_the_values():
+    def reading(*values, better="higher"):
+        return Score("group", "name", "dB", "somehow", better, *values).reading
 
     assert reading(0, 8, 10) == "80 % of the way to the ideal mask"
     assert reading(0, 9.9, 10) == "as good as the ideal mask"

@@ -1,11 +1,21 @@
 """The fingerprint and its match."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from vocal_separation_sanity_check import METRICS, SLICES, InputError, fingerprint, match
+from vocal_separation_sanity_check import (
+    METRICS,
+    SLICES,
+    InputError,
+    fingerprint,
+    match,
+)
+from vocal_separation_sanity_check.fingerprints import is_compiled
 
 
 def magnitude(n_windows, n_bins=1025):
@@ -19,6 +29,21 @@ def test_number_of_points(n_windows, n_points):
     assert found.n_points == n_points
     assert found.values.shape == (n_points // 425, 425)
     assert len(METRICS) == 425
+
+
+@pytest.mark.compiled
+def test_is_compiled_tells_whether_an_earlier_run_has_kept_the_kernels(tmp_path):
+    fingerprint(magnitude(2, 65))
+    assert is_compiled()
+    question = "from vocal_separation_sanity_check.fingerprints import is_compiled as kept\n"
+    answer = subprocess.run(
+        [sys.executable, "-c", question + "print(kept())"],
+        env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert answer.stdout == "False\n"
 
 
 def test_rows_are_labelled():

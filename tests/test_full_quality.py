@@ -1,27 +1,31 @@
 """The mask on the original file: rate, channels, length, depth, and the sum."""
 
 import json
+import shutil
+import subprocess
 from argparse import Namespace
 
 import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import command_line, run
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.full_quality import split
-from vocal_separation_sanity_check.prepare import prepare
+from vocal_separation_sanity_check.commands import (
+    sanity_check_complete,
+    sanity_check_full_length,
+)
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.prepare import prepare_pairs
+from vocal_separation_sanity_check.sound import read_sound
 
-pytestmark = pytest.mark.compiled
+pytestmark = [pytest.mark.compiled, pytest.mark.slow]
+needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 WISHES = {"mixture": None, "vocal": None, "instrumental": None, "start": None, "no_align": True}
 WISHES |= {"offset_ms": None, "drift_ppm": None, "polarity": None}
 
 
-def check(workspace, kind, *flags):
-    parser = command_line.command_parser(str(workspace / "x.py"), "", "")
-    run.add_options(parser)
+def check(workspace, command, *flags):
     arguments = ["--workspace", str(workspace), "--quick", "--full-quality", *flags]
-    return command_line.main(parser, lambda o: run.run_check(kind, o), arguments)
+    return command(arguments=arguments)
 
 
 def prepared(workspace, length, rate, extension, subtype, duration_s=6.0):
@@ -38,7 +42,7 @@ def prepared(workspace, length, rate, extension, subtype, duration_s=6.0):
 
 
 def prepare_all(workspace):
-    prepare(Namespace(workspace=workspace, **WISHES))
+    prepare_pairs(Namespace(workspace=workspace, **WISHES))
 
 
 def stems(folder, suffix="", kind="int32"):
@@ -52,7 +56,7 @@ def stems(folder, suffix="", kind="int32"):
 )
 def test_rate_channels_length_and_depth_are_the_originals(tmp_path, rate, extension, subtype):
     original, song = prepared(tmp_path, "no-limit", rate, extension, subtype)
-    assert check(tmp_path, run.FULL_LENGTH_CHECK) == 0
+    assert check(tmp_path, sanity_check_full_length) == 0
     kind = "int32" if subtype.startswith("PCM") else "float64"
     (vocal, music), info = stems(tmp_path / "output_full", "_full", kind)
     assert (info.samplerate, info.channels, info.subtype) == (rate, 2, subtype)
@@ -65,7 +69,7 @@ def test_rate_channels_length_and_depth_are_the_originals(tmp_path, rate, extens
 
 def test_the_clip_is_cut_out_of_the_original(tmp_path):
     original, _ = prepared(tmp_path, "100-window", 44_100, "flac", "PCM_24", 7.0)
-    assert check(tmp_path, run.CLIP_CHECK) == 0
+    assert check(tmp_path, sanity_check_complete) == 0
     (vocal, music), _ = stems(tmp_path / "output")
     facts = json.loads((tmp_path / "rtg" / "100-window" / "original.json").read_text())
     begin = round(facts["clip_start_s"] * 44_100)
@@ -79,7 +83,7 @@ def test_what_only_the_song_has_stays_music(tmp_path):
     soundfile.write(folder / "a_nl-full.wav", song.mixture, 44_100)
     soundfile.write(folder / "a_nl-stem.wav", song.vocal[: 4 * 44_100], 44_100)
     prepare_all(tmp_path)
-    assert check(tmp_path, run.FULL_LENGTH_CHECK) == 0
+    assert check(tmp_path, sanity_check_full_length) == 0
     (vocal, _), _ = stems(tmp_path / "output_full", "_full")
     assert len(vocal) == 6 * 44_100
     assert not vocal[4 * 44_100 + 8192 :].any()
@@ -90,21 +94,52 @@ def test_an_original_that_changed_or_went_is_told(tmp_path, capsys):
     prepared(tmp_path, "no-limit", 44_100, "wav", "PCM_16")
     path = tmp_path / "process" / "no-limit" / "a_nl-full.wav"
     path.write_bytes(path.read_bytes()[:-4] + b"abcd")
-    assert check(tmp_path, run.FULL_LENGTH_CHECK) == 2
+    assert check(tmp_path, sanity_check_full_length) == 2
     assert "has changed since it was prepared" in capsys.readouterr().err
     path.unlink()
-    assert check(tmp_path, run.FULL_LENGTH_CHECK) == 2
+    assert check(tmp_path, sanity_check_full_length) == 2
     assert "has gone" in capsys.readouterr().err
     assert not (tmp_path / "output_full" / "results_full.json").exists()
 
 
-@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "PCM_32"])
-def test_integers_sum_exactly_and_neither_part_clips(subtype):
-    rng = np.random.default_rng(22)
-    shift = 32 - {"PCM_U8": 8, "PCM_16": 16, "PCM_24": 24, "PCM_32": 32}[subtype]
-    given = rng.integers(-(2**31), 2**31, (5000, 2)).astype(np.int32) >> shift << shift
-    given[:2] = np.array([[-(2**31)] * 2, [(2**31 - 1) >> shift << shift] * 2])
-    extracted = rng.uniform(-1.5, 1.5, given.shape).astype(np.float32)
-    part, rest = split(given, extracted, subtype)
-    np.testing.assert_array_equal(part.astype(np.int64) + rest, given)
-    assert not ((part >> shift << shift) - part).any()
+@needs_ffmpeg
+@pytest.mark.parametrize("kind", ["piped.flac", "named.raw", "signed.aiff", "no_xing.mp3"])
+def test_files_that_prepare_takes_are_separated_in_full_quality(tmp_path, kind):
+    """They are opened in one way: what can be prepared can be separated."""
+    folder = tmp_path / "process" / "100-window"
+    folder.mkdir(parents=True)
+    song = demo_song(6.0, 44_100)
+    name = f"a_100-full.{kind.split('.')[1]}"
+    plain = tmp_path / "plain.wav"
+    soundfile.write(plain, song.mixture, 44_100, subtype="PCM_24")
+    soundfile.write(folder / "a_100-stem.wav", song.vocal, 44_100)
+    if kind == "named.raw":
+        (folder / name).write_bytes(plain.read_bytes())
+    elif kind == "signed.aiff":
+        soundfile.write(folder / name, song.mixture, 44_100, subtype="PCM_S8")
+    else:
+        options = ["-b:a", "128k", "-write_xing", "0"] if kind == "no_xing.mp3" else []
+        command = [
+            "ffmpeg",
+            "-v",
+            "error",
+            "-i",
+            str(plain),
+            *options,
+            "-f",
+            name[-4:].strip("."),
+            "-",
+        ]
+        with (folder / name).open("wb") as out:
+            subprocess.run(command, stdout=out, check=True)
+    prepare_all(tmp_path)
+    assert check(tmp_path, sanity_check_complete) == 0
+    (vocal, music), info = stems(tmp_path / "output", kind="float64")
+    subtypes = {"piped.flac": "PCM_24", "named.raw": "PCM_24", "signed.aiff": "PCM_U8"}
+    assert info.subtype == subtypes.get(kind, "FLOAT")
+    facts = json.loads((tmp_path / "rtg" / "100-window" / "original.json").read_text())
+    begin = round(facts["clip_start_s"] * 44_100)
+    whole = read_sound(folder / name).samples[begin : begin + round(4.7 * 44_100)]
+    np.testing.assert_allclose(vocal + music, whole, atol=1e-7)
+    if kind != "no_xing.mp3":  # an encoder's delay is not mended here
+        assert np.corrcoef(vocal[:, 0], song.vocal[begin : begin + len(vocal), 0])[0, 1] > 0.9

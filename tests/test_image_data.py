@@ -1,12 +1,28 @@
 """Pictures and masks: formats, pairing, and everything that can be wrong with them."""
 
+import subprocess
+import sys
+import warnings
+
 import numpy as np
 import pytest
 from image_sets import SIZE, save, write_discs
 from PIL import Image
 
-from unet.image_data import ImageMasks, check_sizes, find_mask_values, split_pairs
-from unet.image_files import find_pairs, read_image, read_mask, scaled_image, scaled_size
+from unet.pictures.image_data import (
+    ImageMasks,
+    check_sizes,
+    find_mask_values,
+    split_pairs,
+)
+from unet.pictures.image_files import (
+    find_pairs,
+    image_size,
+    read_image,
+    read_mask,
+    scaled_image,
+    scaled_size,
+)
 from vocal_separation_sanity_check.errors import InputError
 
 
@@ -80,12 +96,50 @@ def test_truncated_picture(tmp_path):
         read_image(tmp_path / "a.png")
 
 
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 def test_picture_too_large(tmp_path, monkeypatch):
     save(tmp_path / "a.png", np.zeros((20, 20)))
-    for limit in (300, 100):
+    for limit, message in (
+        (300, r"a\.png is too large: 20 × 20 pixels, wanted at most 300 in all"),
+        (100, r"cannot read .*a\.png as a picture"),
+    ):
         monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", limit)
-        with pytest.raises(InputError, match=r"a\.png"):
-            read_image(tmp_path / "a.png")
+        for read in (read_image, read_mask, image_size):
+            with pytest.raises(InputError, match=message):
+                read(tmp_path / "a.png")
+
+
+def test_only_we_speak_of_a_picture_that_is_too_large(tmp_path):
+    save(tmp_path / "a.png", np.zeros((20, 20)))
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from PIL import Image
+        from unet.pictures import read_image
+        Image.MAX_IMAGE_PIXELS = 300
+        try:
+            read_image(Path(sys.argv[1]))
+        except ValueError as error:
+            print(error)"""
+    arguments = [sys.executable, "-c", code, str(tmp_path / "a.png")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert "a.png is too large" in done.stdout
+    assert done.stderr == ""
+
+
+def test_reading_switches_no_filters_of_warnings(tmp_path, monkeypatch):
+    """They are the whole process's; switching them in threads leaves the wrong ones behind."""
+    write_discs(tmp_path, 1)
+    seen = []
+    really_open = Image.open
+
+    def noting(path):
+        seen.append(list(warnings.filters))
+        return really_open(path)
+
+    monkeypatch.setattr(Image, "open", noting)
+    read_image(find_pairs(tmp_path)[0].image)
+    assert seen == [warnings.filters]
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "P"])

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from unet.image_losses import segmentation_loss, soft_dice
-from unet.image_scores import agreement, labels_of_scores
+from unet.pictures.image_losses import segmentation_loss, soft_dice
+from unet.pictures.image_scores import agreement, labels_of_scores
 
 
 def random_labels(seed, n_classes):

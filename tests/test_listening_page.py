@@ -3,19 +3,21 @@
 import json
 import re
 import shutil
-from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import command_line, run
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.page_media import embedded_sound, matched_gains
-from vocal_separation_sanity_check.page_templates import PAGES
+from vocal_separation_sanity_check.commands import sanity_check_complete
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.report.listening_page import MOST_LABELS, _times
+from vocal_separation_sanity_check.report.page_media import (
+    embedded_sound,
+    matched_gains,
+)
+from vocal_separation_sanity_check.report.page_templates import PAGES
 
 pytestmark = pytest.mark.compiled
-ROOT = Path(__file__).resolve().parents[1]
 RATE = 22050
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIL = "<script>alert(1)<"
@@ -23,10 +25,8 @@ in_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not instal
 
 
 def check(workspace, *flags):
-    parser = command_line.command_parser(str(ROOT / "x.py"), "", "")
-    run.add_options(parser)
     arguments = ["--workspace", str(workspace), "--quick", *flags]
-    return command_line.main(parser, lambda o: run.run_check(run.CLIP_CHECK, o), arguments)
+    return sanity_check_complete(arguments=arguments)
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +96,7 @@ def wait_until(page, condition):
     raise AssertionError(f"{condition} did not come true within 5 s")
 
 
+@pytest.mark.slow
 @in_browser
 def test_it_plays_and_switches_without_losing_the_position(results, open_page):
     page = open_page(results / "Año & co" / "report.html")
@@ -116,11 +117,20 @@ def test_it_plays_and_switches_without_losing_the_position(results, open_page):
     held = state(page, "state.place")
     page.wait_for_timeout(100)
     assert state(page, "state.place") == held
-    # All tracks are decoded to the sample, so that switching stays in step.
+    # All sounds are decoded to the sample, so that switching stays in step.
     lengths = state(page, "sound.buffers.map((buffer) => buffer.length)")
     assert lengths == [3 * RATE] * 5
 
 
+@pytest.mark.slow
+@in_browser
+def test_the_clock_says_hours_only_where_there_are_some(results, open_page):
+    page = open_page(results / "Año & co" / "report.html")
+    told = [page.evaluate(f"clock({seconds})") for seconds in (0, 75.5, 3599.9, 3600, 19_801.25)]
+    assert told == ["0:00.0", "1:15.5", "59:59.9", "1:00:00.0", "5:30:01.2"]
+
+
+@pytest.mark.slow
 @in_browser
 def test_what_it_plays_is_what_was_written(results, open_page):
     page = open_page(results / "Año & co" / "report.html")
@@ -134,6 +144,7 @@ def test_what_it_plays_is_what_was_written(results, open_page):
     np.testing.assert_allclose(heard[4], heard[0] - heard[1], atol=2**-13)
 
 
+@pytest.mark.slow
 @in_browser
 def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
     page = open_page(results / "Año & co" / "report.html")
@@ -159,6 +170,7 @@ def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
     assert state(page, "state.loop") == pytest.approx([1, 3], abs=0.05)
 
 
+@pytest.mark.slow
 @in_browser
 def test_levels_are_matched_and_the_switch_undoes_it(results, open_page):
     page = open_page(results / "Año & co" / "report.html")
@@ -176,6 +188,7 @@ def test_levels_are_matched_and_the_switch_undoes_it(results, open_page):
     assert state(page, "sound.gains[3].gain.value") == pytest.approx(1, abs=0.01)
 
 
+@pytest.mark.slow
 @in_browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone(results, open_page, scheme):
@@ -190,6 +203,7 @@ def test_it_fits_a_phone(results, open_page, scheme):
         assert (brightness[0] < brightness[1]) == (scheme == "dark")
 
 
+@pytest.mark.slow
 @in_browser
 def test_every_control_and_picture_has_a_name(results, open_page):
     page = open_page(results / "Año & co" / "report.html")
@@ -203,6 +217,7 @@ def test_every_control_and_picture_has_a_name(results, open_page):
     assert page.locator("h1").count() == 1
 
 
+@pytest.mark.slow
 @in_browser
 def test_a_song_called_like_a_script_is_a_title(results, open_page):
     name = EVIL + "script>"
@@ -211,6 +226,7 @@ def test_a_song_called_like_a_script_is_a_title(results, open_page):
     assert page.locator("h1").inner_text() == name
 
 
+@pytest.mark.slow
 @in_browser
 def test_the_table_of_songs_sorts_and_links(results, open_page):
     page = open_page(results / "index.html")
@@ -241,7 +257,7 @@ def test_the_report_card_is_in_results_json_too(results):
     assert rows["SDR"]["reading"] == "left out by --quick"
 
 
-def test_long_sounds_are_small_and():
+def test_long_sounds_are_small():
     song = demo_song(60.0, RATE).mixture.mean(1)
     name, data = embedded_sound(0.9 * song / np.abs(song).max(), RATE)
     assert name == "MP3"
@@ -259,6 +275,31 @@ def test_matched_sounds_are_equally_loud_and_do_not_clip():
     assert max(gain * np.abs(s).max() for gain, s in zip(gains, sounds, strict=True)) <= 1 + 1e-9
     # What is left of a null test that worked stays quiet.
     assert levels[2] < 0.01 * levels[0]
+
+
+@pytest.mark.parametrize(
+    "duration_s", [0.3, 4.7, 59.9, 60, 95, 400, 3599, 3600, 6000, 19_799, 19_800, 36_000, 400_000]
+)
+def test_the_time_axis_of_any_length_is_labelled_with_the_time(duration_s):
+    times = _times(duration_s)
+    assert 1 <= len(times) <= MOST_LABELS
+    assert len(times) >= 4 or duration_s < 1
+    for label, place in times.items():
+        if label.endswith(" s"):
+            seconds = float(label.removesuffix(" s"))
+        else:
+            parts = [int(part) for part in label.split(":")]
+            assert all(0 <= part < 60 for part in parts[1:])
+            seconds = sum(60**power * part for power, part in enumerate(reversed(parts)))
+        assert seconds == pytest.approx(place * duration_s)
+        assert 0 <= place < 1
+
+
+def test_the_time_axis_says_hours_as_people_do():
+    assert list(_times(4))[1] == "0.5 s"
+    assert list(_times(150))[:4] == ["0:00", "0:20", "0:40", "1:00"]
+    assert list(_times(7200))[:3] == ["0:00:00", "0:30:00", "1:00:00"]
+    assert list(_times(100_000))[:3] == ["0:00:00", "3:00:00", "6:00:00"]
 
 
 def test_whatever_is_put_into_a_page_is_escaped():

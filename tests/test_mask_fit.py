@@ -8,9 +8,18 @@ from gradient_check import directional_error
 from naive import profile_operator_matrix
 
 from vocal_separation_sanity_check import InputError, Settings, fingerprint, fit_mask
-from vocal_separation_sanity_check.measurement_loss import TERMS, MeasurementLoss
-from vocal_separation_sanity_check.profile_operator import SLICE_WEIGHTS, ProfileOperator
-from vocal_separation_sanity_check.slices import LINEAR_SLICES, LINEAR_TAPS
+from vocal_separation_sanity_check.fingerprints.slices import (
+    LINEAR_SLICES,
+    LINEAR_TAPS,
+)
+from vocal_separation_sanity_check.fitting.measurement_loss import (
+    TERMS,
+    MeasurementLoss,
+)
+from vocal_separation_sanity_check.fitting.profile_operator import (
+    SLICE_WEIGHTS,
+    ProfileOperator,
+)
 
 N_BINS, N_WINDOWS = 129, 5
 
@@ -33,6 +42,7 @@ def spectra():
     return mixture, (mixture * rng.random(mixture.shape) ** 2).astype(np.float32)
 
 
+@pytest.mark.slow
 def test_operator_is_the_dense_one(rng, weights):
     dense = profile_operator_matrix(LINEAR_TAPS, weights, N_BINS, N_WINDOWS)
     operator = ProfileOperator(N_BINS, N_WINDOWS, np.float64, weights)
@@ -42,7 +52,7 @@ def test_operator_is_the_dense_one(rng, weights):
     np.testing.assert_allclose(found.ravel(), dense @ x.ravel(), rtol=1e-10, atol=1e-10)
 
 
-def test_operator_is_the_views_and_their_transpose(rng, weights):
+def test_operator_is_the_slices_and_their_transpose(rng, weights):
     magnitude = rng.random((257, 6))
     operator = ProfileOperator(*magnitude.shape, np.float64, weights)
     profiles = fingerprint(magnitude).linear_profiles.transpose(0, 2, 1)
@@ -61,14 +71,15 @@ def test_preconditioner_is_the_inverse_but_for_the_ends(rng, n_windows):
     operator.apply(x, curved)
     error = operator.precondition(curved) - x
     assert np.linalg.norm(error) < 0.6 * np.linalg.norm(x)
-    inside = slice(12, n_windows - 12)
-    assert np.abs(error[:, inside]).max(initial=0) < 0.01
+    depth = np.minimum(np.arange(n_windows), np.arange(n_windows)[::-1])
+    assert (np.abs(error).max(0) < 1.3 * 0.55**depth + 1e-4).all()
     if n_windows <= 127:
         assert (x * operator.precondition(y)).sum() == pytest.approx(
             (y * operator.precondition(x)).sum(), rel=1e-9
         )
 
 
+@pytest.mark.slow
 def test_the_operator_is_well_conditioned():
     """The weights see to that; with 10000, single precision would leave a hundredth of error."""
     dense = profile_operator_matrix(LINEAR_TAPS, SLICE_WEIGHTS, 64, 8)
@@ -76,6 +87,7 @@ def test_the_operator_is_well_conditioned():
     assert eigenvalues[-1] < 100 * eigenvalues[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", TERMS)
 def test_every_hand_written_gradient(rng, family):
     mixture = rng.random((1025, 6)) ** 4
@@ -107,6 +119,7 @@ def test_fit_finds_a_reachable_target_and_the_loss_falls(spectra):
     assert fit.loss_of(target / np.maximum(mixture, 1e-9)) < fit.loss[-1]
 
 
+@pytest.mark.slow
 def test_two_runs_are_the_same_to_the_bit_and_the_start_does_not_matter(spectra):
     mixture, target = spectra
     once, again, other = (
@@ -125,6 +138,7 @@ def test_iterations_are_a_limit(spectra):
     assert steps == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_measurement_terms_take_part_and_the_loss_still_falls(spectra):
     mixture, target = spectra
     settings = Settings(n_iterations=6, family_weights={"shape": 0.1, "pooled profile": 0.1})
@@ -134,10 +148,10 @@ def test_measurement_terms_take_part_and_the_loss_still_falls(spectra):
     assert fit.loss[0] > plain.loss[0]
 
 
-def test_a_view_without_weight_takes_no_part(spectra):
+def test_a_slice_without_weight_takes_no_part(spectra):
     mixture, target = spectra
-    others = {view.name: 0.0 for view in LINEAR_SLICES if view.name != "raw"}
-    settings = Settings(view_weights=others, seed=3)
+    others = {which.name: 0.0 for which in LINEAR_SLICES if which.name != "raw"}
+    settings = Settings(slice_weights=others, seed=3)
     print_ = fingerprint(target)
     fit = fit_mask(mixture, print_, settings)
     print_.values[print_.slice_number != 0] = 1.0
@@ -146,6 +160,7 @@ def test_a_view_without_weight_takes_no_part(spectra):
     assert of_raw > 0.97 > fit.match_after.by_slice_and_family["edge 90 deg"]["profile"]
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.parametrize("family", ["pooled profile", "band energies", "dynamics"])
 def test_a_family_alone_can_be_descended_on(spectra, family):
@@ -168,8 +183,8 @@ def test_bad_input_is_refused(spectra):
         fit_mask(mixture[:, :5], fingerprint(target))
     with pytest.raises(InputError, match="silent"):
         fit_mask(mixture, fingerprint(np.zeros_like(target)))
-    with pytest.raises(InputError, match="view weight raw=-1"):
-        fit_mask(mixture, fingerprint(target), Settings(view_weights={"raw": -1.0}))
+    with pytest.raises(InputError, match="slice weight raw=-1"):
+        fit_mask(mixture, fingerprint(target), Settings(slice_weights={"raw": -1.0}))
     with pytest.raises(InputError, match="family weight rhythm"):
         fit_mask(mixture, fingerprint(target), Settings(family_weights={"rhythm": 1.0}))
 

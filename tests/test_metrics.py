@@ -4,21 +4,28 @@ import numpy as np
 import pytest
 from naive import band_average_matrix, measurements
 
-from vocal_separation_sanity_check.metrics import (
+from vocal_separation_sanity_check.fingerprints.metrics import (
     FAMILIES,
     METRICS,
     WITHOUT_GRADIENT,
     band_average,
     measure,
+    measure_transpose,
 )
 
 BIN_HZ = 22050 / 2048
 
 
 def measured(columns, n_bins, bin_hz=BIN_HZ):
-    out = np.empty((len(columns), 425))
+    out = np.full((len(columns), 425), np.nan, columns.dtype)
     measure(np.ascontiguousarray(columns), n_bins, bin_hz, out)
     return out
+
+
+def signed_columns(slice_bins):
+    """As the windows of a slice of edges are: of either sign, and of all sizes."""
+    rng = np.random.default_rng(3)
+    return rng.standard_normal((4, slice_bins)) * rng.random((4, slice_bins)) ** 3
 
 
 def of(row, name):
@@ -42,18 +49,36 @@ def test_band_average_is_the_overlap_matrix(n_bins):
     np.testing.assert_allclose(dense, band_average_matrix(n_bins), atol=1e-12)
 
 
-@pytest.mark.parametrize(("n_bins", "view_bins"), [(1025, 1025), (1025, 512), (257, 257)])
-def test_measurements_are_the_plain_ones(n_bins, view_bins):
-    rng = np.random.default_rng(3)
-    columns = rng.standard_normal((4, view_bins)) * rng.random((4, view_bins)) ** 3
+# Compiled, the kernels sum in double precision; as plain Python a float32 sum stays one.
+PRECISIONS = [(np.float64, 9), pytest.param(np.float32, 6, marks=pytest.mark.compiled)]
+
+
+@pytest.mark.parametrize(("dtype", "digits"), PRECISIONS)
+@pytest.mark.parametrize(("n_bins", "slice_bins"), [(1025, 1025), (1025, 512), (257, 257)])
+def test_measurements_are_the_plain_ones(n_bins, slice_bins, dtype, digits):
+    columns = signed_columns(slice_bins).astype(dtype)
     bin_hz = 22050 / (2 * (n_bins - 1))
     found = measured(columns, n_bins, bin_hz)
-    for column, row in zip(columns, found, strict=True):
+    exactly = columns.astype(np.float64)
+    for column, row in zip(exactly, found, strict=True):
         wanted = measurements(column, n_bins, bin_hz)
-        np.testing.assert_allclose(row[400:], wanted, rtol=1e-9)
-    np.testing.assert_allclose(
-        found[:, :400], columns @ band_average_matrix(view_bins).T, atol=1e-13
+        np.testing.assert_allclose(row[400:], wanted, rtol=10.0**-digits, atol=10.0**-digits / 10)
+    profiles = exactly @ band_average_matrix(slice_bins).T
+    np.testing.assert_allclose(found[:, :400], profiles, atol=10.0**-digits / 10)
+
+
+@pytest.mark.parametrize(("n_bins", "slice_bins"), [(1025, 1025), (1025, 512), (257, 257)])
+def test_gradients_in_single_precision_are_those_in_double(n_bins, slice_bins):
+    """Which the tests of the fit hold to differences of the loss."""
+    columns = signed_columns(slice_bins).astype(np.float32)
+    error = np.random.default_rng(5).standard_normal((len(columns), 425)).astype(np.float32)
+    bin_hz = 22050 / (2 * (n_bins - 1))
+    single, double = (
+        measure_transpose(at, n_bins, bin_hz, measured(at, n_bins, bin_hz), error.astype(at.dtype))
+        for at in (columns, columns.astype(np.float64))
     )
+    assert single.dtype == np.float32
+    np.testing.assert_allclose(single, double, atol=1e-6 * np.abs(double).max())
 
 
 def test_silence_measures_zero():

@@ -1,6 +1,10 @@
 """Model files: what comes back, and what is refused."""
 
 import pickle
+import subprocess
+import sys
+import warnings
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -8,7 +12,7 @@ import safetensors.torch
 import torch
 
 from unet import UNet
-from unet.model_files import load_model, save_model
+from unet.model_files import ARCHITECTURES, load_model, save_model
 from vocal_separation_sanity_check.errors import InputError
 
 SHAPE = {"n_channels": 3, "n_classes": 2, "bilinear": False, "base_channels": 4}
@@ -42,6 +46,7 @@ def test_name_does_not_matter(saved):
     assert load_model(path.rename(path.with_suffix(".pth")), "cars").settings == SETTINGS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bilinear", [False, True])
 @pytest.mark.parametrize("mask_values", [None, [0, 255], [[0, 0, 0], [255, 0, 9]]])
 @pytest.mark.parametrize("zipped", [True, False])
@@ -68,6 +73,7 @@ class Payload:
         return (Path.touch, (Path("ran"),))
 
 
+@pytest.mark.filterwarnings("ignore:Detected pickle protocol")
 @pytest.mark.parametrize("protocol", [2, 4])
 def test_code_is_not_run(tmp_path, monkeypatch, protocol):
     monkeypatch.chdir(tmp_path)
@@ -78,6 +84,33 @@ def test_code_is_not_run(tmp_path, monkeypatch, protocol):
         with pytest.raises(InputError, match="holds more than weights"):
             load_model(Path(name), "cars")
     assert not Path("ran").exists()
+
+
+def test_other_pickle_protocols_are_read_without_a_word(tmp_path):
+    torch.save(UNet(**SHAPE).state_dict(), tmp_path / "a.pth", pickle_protocol=3)
+    code = """if True:
+        import sys
+        from pathlib import Path
+        from unet.model_files import load_model
+        print(load_model(Path(sys.argv[1]), "cars").settings["task"])"""
+    arguments = [sys.executable, "-c", code, str(tmp_path / "a.pth")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("cars\n", "")
+
+
+def test_reading_switches_no_filters_of_warnings(tmp_path, monkeypatch):
+    """They are the whole process's; switching them in threads leaves the wrong ones behind."""
+    torch.save(UNet(**SHAPE).state_dict(), tmp_path / "a.pth")
+    seen = []
+    really_load = torch.load
+
+    def noting(*arguments, **options):
+        seen.append(list(warnings.filters))
+        return really_load(*arguments, **options)
+
+    monkeypatch.setattr(torch, "load", noting)
+    load_model(tmp_path / "a.pth", "cars")
+    assert seen == [warnings.filters]
 
 
 @pytest.mark.parametrize("suffix", [".safetensors", ".pth"])
@@ -146,6 +179,12 @@ def test_wrong_settings(tmp_path, settings, message):
     save_model(tmp_path / "m.safetensors", UNet(**SHAPE), settings, {})
     with pytest.raises(InputError, match=message):
         load_model(tmp_path / "m.safetensors", "cars")
+
+
+def test_every_architecture_is_where_files_look_for_it():
+    for place in ARCHITECTURES.values():
+        module, name = place.split(":")
+        assert issubclass(getattr(import_module(module), name), torch.nn.Module)
 
 
 def test_a_song_model_is_pointed_elsewhere(saved):

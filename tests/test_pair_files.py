@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.pair_files import find_pairs, given_pair
+from vocal_separation_sanity_check.prepare.pair_files import find_pairs, given_pair
 
 
 @pytest.fixture

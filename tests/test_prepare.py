@@ -10,13 +10,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import prepare as preparing
-from vocal_separation_sanity_check.command_line import main
+from vocal_separation_sanity_check.commands import prepare_audio_files, run
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare import prepare, prepare_pair
+from vocal_separation_sanity_check.prepare import preparing
+from vocal_separation_sanity_check.prepare.pair_files import PairFiles
+from vocal_separation_sanity_check.prepare.prepared_pair import prepare_pair
+from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
+from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.voice_window import first_sung_window
+
+pytestmark = pytest.mark.slow
 
 RATE_HZ = 22050
 SCRIPT = Path(__file__).parents[1] / "prepare_audio_files.py"
@@ -68,18 +71,22 @@ FLAT = ["100-window/isolated_vocal.wav", "100-window/stereo_mixture.wav"]
 
 def test_first_clip_bit_for_bit_in_24_bits(tmp_path, capsys):
     mixture, vocal = add_pair(tmp_path)
-    prepare(options(tmp_path))
+    flags = ["--workspace", str(tmp_path), "--no-align"]
+    assert prepare_audio_files(str(SCRIPT), flags) == 0
     assert prepared(tmp_path) == FLAT
     for name, signal in (("stereo_mixture.wav", mixture), ("isolated_vocal.wav", vocal)):
         np.testing.assert_allclose(read(tmp_path, name), signal[:N_CLIP, 0], atol=2.0**-22)
     out = capsys.readouterr().out
     assert "4.70 s from 0.00 s" in out
     assert f"python sanity_check_complete.py --workspace {tmp_path}" in out.splitlines()[-1]
+    assert prepare_audio_files(arguments=flags) == 0
+    out = capsys.readouterr().out
+    assert f"  sanity-check-complete --workspace {tmp_path}" in out.splitlines()[-1]
 
 
 def test_one_gain_keeps_the_vocals_level(tmp_path):
     mixture, vocal = add_pair(tmp_path, level=1.0)
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     peak = np.abs(mixture[:N_CLIP]).max()
     assert peak > 2
     np.testing.assert_allclose(
@@ -92,7 +99,7 @@ def test_silent_intro_moves_the_clip_and_says_so(tmp_path, capsys):
     vocal = noise(20, seed=1)
     vocal[: 10 * RATE_HZ] *= 1e-3
     mixture, _ = add_pair(tmp_path, vocal=vocal)
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     assert "clip is taken from 10.00 s on" in capsys.readouterr().out
     begin = 200 * round(0.05 * RATE_HZ)
     np.testing.assert_allclose(
@@ -116,7 +123,7 @@ def test_instrumental_tells_where_the_voice_is(tmp_path):
 
 def test_start_decides(tmp_path):
     mixture, _ = add_pair(tmp_path)
-    prepare(options(tmp_path, start=1.0))
+    prepare_pairs(options(tmp_path, start=1.0))
     clip = read(tmp_path, "stereo_mixture.wav")
     np.testing.assert_allclose(clip, mixture[RATE_HZ : RATE_HZ + N_CLIP, 0], atol=1e-6)
 
@@ -125,7 +132,7 @@ def test_start_decides(tmp_path):
 def test_start_outside_the_song(tmp_path, start_s):
     add_pair(tmp_path)
     with pytest.raises(InputError, match=r"wanted 0 to 5\.00 s for this song"):
-        prepare(options(tmp_path, start=start_s))
+        prepare_pairs(options(tmp_path, start=start_s))
     assert prepared(tmp_path) == []
 
 
@@ -134,12 +141,12 @@ def test_start_where_the_vocal_is_silent(tmp_path):
     vocal[8 * RATE_HZ :] = 0
     add_pair(tmp_path, vocal=vocal)
     with pytest.raises(InputError, match=r"is silent from 10\.00 s on; choose another --start"):
-        prepare(options(tmp_path, start=10.0))
+        prepare_pairs(options(tmp_path, start=10.0))
 
 
 def test_short_song_is_padded(tmp_path, capsys):
     mixture, _ = add_pair(tmp_path, length_s=2.0)
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     clip = read(tmp_path, "stereo_mixture.wav")
     assert len(clip) == N_CLIP
     assert not clip[len(mixture) :].any()
@@ -149,7 +156,7 @@ def test_short_song_is_padded(tmp_path, capsys):
 def test_different_lengths_are_cut_to_the_common_part(tmp_path, capsys):
     write(tmp_path / "m.wav", noise(8.0))
     write(tmp_path / "v.wav", noise(6.5, seed=1))
-    prepare(options(tmp_path, mixture=tmp_path / "m.wav", vocal=tmp_path / "v.wav"))
+    prepare_pairs(options(tmp_path, mixture=tmp_path / "m.wav", vocal=tmp_path / "v.wav"))
     assert "The vocal is 1.50 s shorter than the song: only their common 6.50 s" in (
         capsys.readouterr().out
     )
@@ -164,7 +171,7 @@ def test_too_little_in_common(tmp_path, n_samples):
     write(tmp_path / "m.wav", noise(8.0))
     write(tmp_path / "v.wav", noise(6.0)[:n_samples])
     with pytest.raises(InputError, match="in common, wanted at least 1 s"):
-        prepare(options(tmp_path, mixture=tmp_path / "m.wav", vocal=tmp_path / "v.wav"))
+        prepare_pairs(options(tmp_path, mixture=tmp_path / "m.wav", vocal=tmp_path / "v.wav"))
     assert prepared(tmp_path) == []
 
 
@@ -181,12 +188,12 @@ def test_any_rates_and_channels_together(tmp_path):
 
 def test_several_songs_and_no_leftovers(tmp_path, capsys):
     add_pair(tmp_path, "one")
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     add_pair(tmp_path, "två låtar", seed=3)
     add_pair(tmp_path, "three", role="inst")
     own = tmp_path / "rtg" / "100-window" / "notes.txt"
     own.write_text("the user's own")
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     assert prepared(tmp_path) == [
         "100-window/notes.txt",
         "100-window/one/isolated_vocal.wav",
@@ -200,7 +207,7 @@ def test_several_songs_and_no_leftovers(tmp_path, capsys):
     for path in (tmp_path / SHORT).glob("t*"):
         path.unlink()
     (tmp_path / SHORT / "one_100-stem.wav").rename(tmp_path / SHORT / "one_100-inst.wav")
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     assert prepared(tmp_path) == [
         "100-window/isolated_music.wav",
         "100-window/notes.txt",
@@ -211,17 +218,17 @@ def test_several_songs_and_no_leftovers(tmp_path, capsys):
 def test_one_bad_song_does_not_stop_the_others(tmp_path, capsys):
     for song in ("a", "b", "c"):
         add_pair(tmp_path, song)
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     (tmp_path / SHORT / "b_100-stem.wav").write_bytes(b"")
     with pytest.raises(InputError, match=r"b_100-stem\.wav is empty"):
-        prepare(options(tmp_path))
+        prepare_pairs(options(tmp_path))
     assert {Path(name).parent.name for name in prepared(tmp_path)} == {"a", "c"}
     assert "not prepared: b_100-stem.wav is empty" in capsys.readouterr().out
 
 
 def test_interruption_leaves_no_half_pair(tmp_path, monkeypatch):
     add_pair(tmp_path)
-    prepare(options(tmp_path))
+    prepare_pairs(options(tmp_path))
     true_write = preparing.write_wav
 
     def interrupted(path, samples, rate_hz):
@@ -230,7 +237,10 @@ def test_interruption_leaves_no_half_pair(tmp_path, monkeypatch):
         true_write(path, samples, rate_hz)
 
     monkeypatch.setattr(preparing, "write_wav", interrupted)
-    assert main(argparse.ArgumentParser(), lambda _: prepare(options(tmp_path)), []) == 130
+    assert (
+        run(argparse.ArgumentParser(), lambda: lambda _: prepare_pairs(options(tmp_path)), [])
+        == 130
+    )
     assert prepared(tmp_path) == []
 
 

@@ -8,9 +8,11 @@ import soundfile
 import soxr
 from test_prepare import options, prepared
 
-from vocal_separation_sanity_check.demo_song import demo_song
+from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.prepare import prepare
+from vocal_separation_sanity_check.prepare import prepare_pairs
+
+pytestmark = pytest.mark.slow
 
 RATE = 22050
 EARLY_MS, FAST_PPM = 19.1, 604.0
@@ -32,7 +34,7 @@ def prepare_files(tmp_path, mixture, reference, kind="vocal", **changes):
     soundfile.write(tmp_path / "m.wav", mixture, RATE, subtype="FLOAT")
     soundfile.write(tmp_path / "r.wav", reference, RATE, subtype="FLOAT")
     given = {"mixture": tmp_path / "m.wav", kind: tmp_path / "r.wav", "no_align": False}
-    prepare(options(tmp_path, **given | changes))
+    prepare_pairs(options(tmp_path, **given | changes))
     return tmp_path / "rtg" / "no-limit"
 
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.progress import phase_bar
+from vocal_separation_sanity_check.check.one_song import check_song
+from vocal_separation_sanity_check.commands.progress import phase_bar
+from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.song_check import check_song
-from vocal_separation_sanity_check.song_job import SongJob
+from vocal_separation_sanity_check.songs.job import SongJob
 
 
 @pytest.mark.compiled
-@pytest.mark.parametrize("is_quick", [True, False])
+@pytest.mark.parametrize("is_quick", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_phases_come_in_order_and_the_share_only_grows(tmp_path, is_quick):
     song = demo_song(1.5, 22050)
     for name, sound in (("stereo_mixture", song.mixture), ("isolated_vocal", song.vocal)):

@@ -1,31 +1,59 @@
-"""The README against what exists."""
+"""The README and the guide for contributors against what exists."""
 
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 SCRIPTS = sorted({name for name in re.findall(r"python (\w+\.py)", TEXT)})
 
 
-def test_its_make_targets_exist():
+@pytest.mark.parametrize("text", [TEXT, GUIDE], ids=["readme", "guide"])
+def test_make_targets_exist(text):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    targets = set(re.findall(r"make (demo|test|bench|lint|cars|clean)", TEXT))
-    assert targets >= {"demo", "test", "bench", "cars"}
+    targets = set(re.findall(r"(?:^|`)make ([a-z-]+)", text, re.MULTILINE))
+    assert "test" in targets
     for target in targets:
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+        assert target in re.search(r"^\.PHONY: (.+)", makefile, re.MULTILINE)[1].split()
+
+
+def test_every_target_is_told_of():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.search(r"^\.PHONY: (.+)", makefile, re.MULTILINE)[1].split()
+    told = set(re.findall(r"(?:^|`)make ([a-z-]+)", TEXT + GUIDE, re.MULTILINE))
+    assert set(targets) - told <= {"clean"}
 
 
 def test_its_files_and_pictures_exist():
     pictures = re.findall(r"\]\((docs/[^)]+)\)", TEXT)
-    for name in (*pictures, "LICENSE", "CHANGELOG.md", *SCRIPTS):
+    for name in (*pictures, *SCRIPTS):
         assert (ROOT / name).is_file(), name
     for name in re.findall(r"`(benchmarks/\w+\.py)`", TEXT):
         assert (ROOT / name).is_file(), name
+
+
+@pytest.mark.parametrize("text", [TEXT, GUIDE], ids=["readme", "guide"])
+def test_documents_exist(text):
+    named = set(re.findall(r"`([\w/.-]+\.(?:md|toml|txt)|LICENSE[A-Z-]*)`", text))
+    assert named >= {"LICENSE", "LICENSE-MODEL", "CHANGELOG.md", "docs/architecture.md"}
+    for name in named:
+        assert (ROOT / name).is_file(), name
+
+
+def test_the_installed_commands_are_all_named_and_no_others():
+    blocks = "".join(re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL))
+    called = re.findall(r"^ *([a-z]+(?:-[a-z]+)+)", blocks, re.MULTILINE)
+    named = re.findall(r"`([a-z]+(?:-[a-z]+)+)`", TEXT.partition("## Your own files")[0])
+    assert called
+    assert set(called) <= set(named) == set(PROJECT["scripts"])
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,14 @@ import soundfile
 import soxr
 
 from vocal_separation_sanity_check import InputError, Settings, separate
-from vocal_separation_sanity_check.cross_power import CrossPower, MagnitudeRatios
-from vocal_separation_sanity_check.demo_song import demo_song
-from vocal_separation_sanity_check.distortion_ratios import si_sdr_db
-from vocal_separation_sanity_check.ideal_masks import ideal_masks, reachable_target
-from vocal_separation_sanity_check.spectrogram import istft, stft
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
+from vocal_separation_sanity_check.separation.cross_power import (
+    CrossPower,
+    MagnitudeRatios,
+)
+from vocal_separation_sanity_check.spectral.masks import ideal_masks, reachable_target
+from vocal_separation_sanity_check.spectral.transform import istft, stft
 
 PAIRS = Path(__file__).resolve().parents[2] / "shared" / "data" / "pairs"
 RATE = 22050
@@ -84,6 +87,7 @@ def test_levels_of_parts_add_up_to_those_of_the_whole(spectra):
     assert total.targets(1.0, 22050 / 2048) == at_once.targets(1.0, 22050 / 2048)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_the_extraction_reaches_the_ideal_mask_and_the_parts_sum_to_the_mixture(pair):
     mixture, vocal = pair
@@ -95,6 +99,7 @@ def test_the_extraction_reaches_the_ideal_mask_and_the_parts_sum_to_the_mixture(
     assert not result.warnings
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_level_and_polarity_of_the_file_do_not_matter(pair):
     mixture, vocal = pair
@@ -115,6 +120,7 @@ def test_the_instrumental_in_place_of_the_vocal_is_the_same_job_mirrored(pair):
     assert si_sdr_db(result.vocal, vocal) > 10
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 def test_each_band_is_matched_by_what_its_phase_allows(pair):
     mixture, vocal = pair
@@ -151,6 +157,7 @@ def test_bad_signals_are_refused(pair):
         separate(np.stack([mixture, mixture], 1), vocal)
 
 
+@pytest.mark.slow
 @pytest.mark.compiled
 @pytest.mark.skipif(not PAIRS.is_dir(), reason="the real pairs are not on this machine")
 def test_eight_real_pairs_reach_the_ceiling():

@@ -4,17 +4,19 @@ import numpy as np
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import InputError, signals
-from vocal_separation_sanity_check.npz_stream import writing_npz
-from vocal_separation_sanity_check.signals import (
+from vocal_separation_sanity_check import InputError
+from vocal_separation_sanity_check.check.npz_stream import writing_npz
+from vocal_separation_sanity_check.sound import signals
+from vocal_separation_sanity_check.sound.mono_files import SoundFileSignal, open_mono
+from vocal_separation_sanity_check.sound.signals import (
     Clipped,
     Difference,
     Scaled,
-    Spool,
     peak_of,
     pieces,
 )
-from vocal_separation_sanity_check.sound_streams import SoundFileSignal, open_mono, writing_wav
+from vocal_separation_sanity_check.sound.spool import Spool
+from vocal_separation_sanity_check.sound.writing import writing_wav
 
 RATE = 22050
 

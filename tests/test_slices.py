@@ -1,10 +1,15 @@
-"""The views."""
+"""The slices."""
 
 import numpy as np
 import pytest
 from naive import correlate, pool
 
-from vocal_separation_sanity_check.slices import LINEAR_TAPS, SLICES, view, view_transpose
+from vocal_separation_sanity_check.fingerprints.slices import (
+    LINEAR_TAPS,
+    SLICES,
+    take_slice,
+    take_slice_transpose,
+)
 
 
 @pytest.fixture
@@ -13,22 +18,22 @@ def image():
 
 
 def seen(image, which):
-    return view(np.ascontiguousarray(image.T), which).T
+    return take_slice(np.ascontiguousarray(image.T), which).T
 
 
-def test_there_are_19_views_numbered_as_users_know_them():
+def test_there_are_19_slices_numbered_as_users_know_them():
     assert [which.number for which in SLICES] == list(range(19))
     assert len({which.name for which in SLICES}) == 19
     assert [which.number for which in SLICES if which.is_pooled] == [17, 18]
 
 
 @pytest.mark.parametrize("which", SLICES[:17], ids=lambda which: which.name)
-def test_linear_view_is_the_plain_correlation(image, which):
+def test_linear_slice_is_the_plain_correlation(image, which):
     np.testing.assert_allclose(seen(image, which), correlate(image, which.taps), atol=1e-13)
 
 
 @pytest.mark.parametrize(("number", "reduce"), [(17, np.max), (18, np.mean)])
-def test_pooled_view_is_the_plain_pooling(image, number, reduce):
+def test_pooled_slice_is_the_plain_pooling(image, number, reduce):
     np.testing.assert_allclose(seen(image, SLICES[number]), pool(image, reduce), atol=1e-14)
 
 
@@ -36,10 +41,10 @@ def test_pooled_view_is_the_plain_pooling(image, number, reduce):
 def test_transpose_is_the_adjoint(image, which):
     rng = np.random.default_rng(2)
     by_window = np.ascontiguousarray(image.T)
-    there = view(by_window, which)
+    there = take_slice(by_window, which)
     other = rng.standard_normal(there.shape)
     back = np.zeros_like(by_window)
-    view_transpose(other, by_window, which, back)
+    take_slice_transpose(other, by_window, which, back)
     # A maximum is linear too where the winners do not change: at the image itself.
     assert (there * other).sum() == pytest.approx((by_window * back).sum(), rel=1e-12)
 
@@ -63,7 +68,7 @@ def test_an_oriented_edge_answers_most_to_its_own_direction(number):
     assert abs(seen(across, SLICES[number])[5, 5]) < 1e-12
 
 
-def test_the_views_tell_three_neighbouring_bands_apart_at_every_temporal_frequency():
+def test_the_slices_tell_three_neighbouring_bands_apart_at_every_temporal_frequency():
     """Else Q has a null space, and two sounds could share a fingerprint."""
     for omega in np.linspace(0, np.pi, 33):
         phases = np.exp(1j * omega * np.arange(-1, 2))

@@ -4,7 +4,7 @@ import naive_alignment
 import numpy as np
 import pytest
 
-from vocal_separation_sanity_check.timeline import Timeline, warp
+from vocal_separation_sanity_check.alignment.timeline import Timeline, warp
 
 RATE = 22050
 

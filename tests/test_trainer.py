@@ -8,11 +8,11 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
-from unet.devices import chosen_device, explained_memory
-from unet.epoch_order import EpochOrder
 from unet.model_files import load_pickled
-from unet.trainer import train_network
-from unet.training_options import TrainingPlan
+from unet.networks.devices import chosen_device, explained_memory
+from unet.training.epoch_sampler import EpochSampler, shuffled
+from unet.training.plan import TrainingPlan
+from unet.training.trainer import run_training
 from vocal_separation_sanity_check.errors import InputError
 
 N_STEPS = 6
@@ -68,9 +68,11 @@ class Interrupting(Callback):
 
 def train(folder, module=None, *, callbacks=(), n_workers=0, **plan):
     data = list(torch.randn(4 * N_STEPS, 4, generator=torch.Generator().manual_seed(0)))
-    return train_network(
+    return run_training(
         module or Line(),
-        DataLoader(data, 4, sampler=EpochOrder(len(data), 0), num_workers=n_workers),
+        DataLoader(
+            data, 4, sampler=EpochSampler(len(data), shuffled(len(data), 0)), num_workers=n_workers
+        ),
         DataLoader(data[:8], 4),
         TrainingPlan(checkpoints=folder, device="cpu", **plan),
         score="validation score",
@@ -214,7 +216,7 @@ def test_messages_from_loaders_are_plain(tmp_path):
             raise InputError(f"cannot read picture {index}")
 
     with pytest.raises(InputError, match=r"^cannot read picture \d$"):
-        train_network(
+        run_training(
             Line(),
             DataLoader(Unreadable(), 2, num_workers=1),
             DataLoader(Unreadable(), 2),
@@ -224,6 +226,7 @@ def test_messages_from_loaders_are_plain(tmp_path):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("amp", [False, True])
 def test_mixed_precision_trains(tmp_path, amp):
     assert train(tmp_path, epochs=1, amp=amp)[0]["loss"] < 10
@@ -231,7 +234,7 @@ def test_mixed_precision_trains(tmp_path, amp):
 
 def test_order_depends_on_seed_and_epoch():
     def order(seed, epoch):
-        sampler = EpochOrder(30, seed)
+        sampler = EpochSampler(30, shuffled(30, seed))
         sampler.set_epoch(epoch)
         return list(sampler)
 

@@ -54,6 +54,7 @@ def with_lived_in_norms(network):
     return network.eval()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bilinear", [False, True])
 @pytest.mark.parametrize("size", [(48, 64), (37, 53), (16, 31)])
 def test_computes_what_the_public_one_does(bilinear, size):
@@ -67,6 +68,7 @@ def test_computes_what_the_public_one_does(bilinear, size):
     torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "n_weights"),
     [((3, 2), 31_037_698), ((3, 1, False, 32), 7_763_041), ((3, 1, True), 17_262_977)],

@@ -18,19 +18,31 @@ from song_sets import (
     write_song,
 )
 
-from unet import mask_network, vocal_training
-from unet.front_end import FrontEnd
+from unet.commands import train_vocals
+from unet.commands.evaluate_vocals import add_options, evaluate
 from unet.model_files import load_model, load_pickled
-from unet.remix import Augmentation, RemixedBatches
-from unet.separation_scores import FIGURES, Row, overall, overall_table, score, song_table
-from unet.song_folders import find_songs, musdb_validation_names
-from unet.stem_cache import cache_songs
-from unet.vocal_evaluation import add_options, evaluate, ideal_mask_vocals, songs_to_judge
-from unet.vocal_losses import LOSSES
-from unet.vocal_module import VocalModule, weight_average
-from unet.vocal_separation import load_network, separate_sound
-from vocal_separation_sanity_check.distortion_ratios import bss_eval, si_sdr_db
+from unet.networks import mask_network
+from unet.networks.front_end import FrontEnd
+from unet.songs.judging import ideal_mask_vocals, songs_to_judge
+from unet.songs.remix import Augmentation, RemixedBatches
+from unet.songs.separation_scores import (
+    RATIOS,
+    Row,
+    overall,
+    overall_table,
+    score,
+    song_table,
+)
+from unet.songs.song_folders import find_songs
+from unet.songs.song_split import musdb_validation_names
+from unet.songs.stem_cache import cache_songs
+from unet.songs.vocal_losses import LOSSES
+from unet.songs.vocal_module import VocalModule, weight_average
+from unet.songs.vocal_separation import load_network, separate_sound
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -55,10 +67,10 @@ def songs(tmp_path_factory):
 def train(folder, *arguments):
     parser = argparse.ArgumentParser()
     parser.add_argument("--workspace")
-    vocal_training.add_options(parser)
+    train_vocals.add_options(parser)
     common = ["--checkpoints", folder, "--device", "cpu", "--batch-size", 2]
     options = parser.parse_args([str(word) for word in (*common, *arguments)])
-    vocal_training.train(options)
+    train_vocals.train(options)
     return folder / "model.safetensors"
 
 
@@ -162,6 +174,17 @@ def test_what_the_engine_wrote_is_learnt_from(tmp_path):
     assert load_model(path, "vocals").metadata["validation_songs"] == ["0 - song"]
 
 
+def test_a_damaged_mask_is_named(tmp_path):
+    for number in range(2):
+        write_engine_result(tmp_path / "output" / f"{number} - song", number)
+    mask = tmp_path / "output" / "1 - song" / "mask.npz"
+    content = bytearray(mask.read_bytes())
+    content[len(content) // 3] ^= 1
+    mask.write_bytes(bytes(content))
+    with pytest.raises(InputError, match=r"1 - song.mask\.npz is not a mask that the engine wrote"):
+        train(tmp_path / "run", "--data", tmp_path / "output", "--epochs", 1, "--steps", 1)
+
+
 def test_flags_are_checked(tmp_path, songs):
     for arguments, message in (
         (["--steps", 0], "--steps is 0"),
@@ -210,7 +233,7 @@ def test_scores_are_museval_and_si_sdr(songs):
     assert rows[0].si_sdr_db == pytest.approx(si_sdr_db(found.ravel(), vocals.ravel()))
     assert rows[0].sdr_db > 10
     silent = score("s", "m", (0 * vocals, music), (found, music), RATE_HZ)
-    assert {getattr(row, name) for row in silent for name in FIGURES} == {None}
+    assert {getattr(row, name) for row in silent for name in RATIOS} == {None}
     assert rows[0].source == "vocals"
 
 
@@ -222,8 +245,8 @@ def test_the_ideal_mask_is_above_all_else(songs):
 
 
 def test_overall_is_a_median_of_medians_and_a_mean():
-    figures = [(1.0, 10.0), (2.0, 20.0), (9.0, 60.0), (None, None)]
-    rows = [Row(str(i), "m", "vocals", a, a, a, b) for i, (a, b) in enumerate(figures)]
+    scores = [(1.0, 10.0), (2.0, 20.0), (9.0, 60.0), (None, None)]
+    rows = [Row(str(i), "m", "vocals", a, a, a, b) for i, (a, b) in enumerate(scores)]
     (summary,) = overall(rows)
     assert (summary.sdr_db, summary.si_sdr_db) == (2.0, 30.0)
     assert "2.00" in overall_table([summary])

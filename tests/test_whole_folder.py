@@ -15,12 +15,12 @@ import psutil
 import pytest
 import soundfile
 
-from vocal_separation_sanity_check import song_outcome, song_pool
-from vocal_separation_sanity_check.demo_song import demo_song
+from vocal_separation_sanity_check.check import SongOutcome, processes
+from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.song_job import SongJob
+from vocal_separation_sanity_check.songs.job import SongJob
 
-pytestmark = pytest.mark.compiled
+pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 22050
 COMMAND = [sys.executable, str(ROOT / "sanity_check_complete.py"), "--all", "--quick"]
@@ -170,23 +170,26 @@ def test_a_disk_that_refuses_is_told_and_leaves_nothing_half(tmp_path):
     assert_whole(tmp_path, ["a", "b"])
 
 
+def job_of(workspace, name):
+    source, results = workspace / "rtg" / "100-window" / name, workspace / "output" / name
+    return SongJob(name, source, results, "", Settings(), is_quick=True)
+
+
 def die_on(job):
-    """In place of `run_job`: one song kills its process."""
+    """In place of `attempt_song`: one song kills its process."""
     if job.song == "killer":
         os.kill(os.getpid(), signal.SIGKILL)
-    return song_outcome.SongOutcome(job.song, "done", "", {})
+    return SongOutcome(job.song, "done", "", {})
 
 
 def test_a_song_that_kills_its_process_takes_no_other_with_it(tmp_path, monkeypatch):
-    monkeypatch.setattr(song_pool, "run_job", die_on)
+    monkeypatch.setattr(processes, "attempt_song", die_on)
     monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
-    jobs = [
-        SongJob(name, tmp_path, tmp_path, "", Settings()) for name in ("a", "killer", "b", "c", "d")
-    ]
+    jobs = [job_of(tmp_path, name) for name in ("a", "killer", "b", "c", "d")]
     outcomes = []
-    before = {name: os.environ.get(name) for name in song_pool.THREAD_LIMITS}
-    song_pool.run_in_processes(jobs, outcomes.append)
+    before = {name: os.environ.get(name) for name in processes.THREAD_LIMITS}
+    processes.run_in_processes(jobs, outcomes.append)
     told = {outcome.song: outcome.status for outcome in outcomes}
     assert told == {"a": "done", "b": "done", "c": "done", "d": "done", "killer": "failed"}
     assert len(outcomes) == 5
-    assert {name: os.environ.get(name) for name in song_pool.THREAD_LIMITS} == before
+    assert {name: os.environ.get(name) for name in processes.THREAD_LIMITS} == before

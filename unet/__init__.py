@@ -1,4 +1,7 @@
-"""The U-Net: masks of pictures, and masks of songs."""
+"""Networks that learn masks: of pictures, and of songs.
+
+`UNet` is the public interface; the rooms are drawn in ``docs/architecture.md``.
+"""
 
 from __future__ import annotations
 

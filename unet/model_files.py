@@ -26,12 +26,17 @@ Task = Literal["cars", "vocals"]
 
 ARCHITECTURES = {
     "unet": "unet.unet_model:UNet",
-    "mask": "unet.mask_network:MaskNetwork",
+    "mask": "unet.networks:MaskNetwork",
 }
 """Where each network's class is; it is imported when a file asks for it."""
 
 MODEL_FORMAT = "unet-model-1"
 LONGEST_LIST = 3
+
+# torch warns of pickle protocols other than 2, and then reads the file well or raises an error.
+# Filters hold for the whole process, so this one is set once: setting and lifting it around every
+# reading would leave threads with each other's filters.
+warnings.filterwarnings("ignore", "Detected pickle protocol", UserWarning)
 
 
 class Model(NamedTuple):
@@ -45,7 +50,7 @@ class Model(NamedTuple):
         ``task``, ``architecture`` (a name in `ARCHITECTURES`), ``network`` (its arguments), and
         what else the task needs, such as the spectrogram's settings.
     metadata : dict
-        About the training: names and licences of the data, figures; for `.pth` the mask values.
+        About the training, such as the names and licences of its data; of a `.pth` the mask values.
     """
 
     network: nn.Module
@@ -166,9 +171,7 @@ def load_pickled(path: Path) -> dict[str, Any]:
         If it is damaged, holds code, or is no dict.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch warns of pickle protocols that it reads well
-            content = torch.load(path, map_location="cpu", weights_only=True)
+        content = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise InputError(
             f"{path} holds more than weights (code or whole objects), or is damaged; it was not"

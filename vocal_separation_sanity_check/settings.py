@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from numbers import Integral
+from typing import Literal, NoReturn, get_args
 
 from vocal_separation_sanity_check.errors import InputError
 
 Target = Literal["phase-sensitive", "magnitude"]
 Source = Literal["vocal", "music"]
 
+FEWEST_SAMPLES = 64
+"""Of a transform: with fewer, a window has too few bins to tell a vocal from music."""
 
-def _as_named() -> dict[str, float]:
-    return {}
+
+class Weights(dict[str, float]):
+    """Weights by name: a dictionary that cannot be changed, and so has a hash.
+
+    It stays a `dict` for `dataclasses.asdict` and `json`, which make an object of it.
+    """
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[type[Weights], tuple[dict[str, float]]]:
+        # Pickle would fill a dictionary item by item.
+        return Weights, (dict(self),)
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("weights of settings cannot be changed; make others with replace()")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse  # type: ignore[assignment]
+    clear = pop = popitem = setdefault = update = _refuse  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run depends on besides its input.
+    """What a run depends on besides its input; equal settings have equal hashes.
 
     Attributes
     ----------
     sample_rate_hz, n_fft, hop_length : int
-        The short-time Fourier transform (Hann window of `n_fft` samples).
+        The short-time Fourier transform (Hann window of `n_fft` samples, an even number).
     clip_s : float
         Length of the short check.
     target : {"phase-sensitive", "magnitude"} or None
@@ -34,16 +56,17 @@ class Settings:
         Draws the mask that the fit starts from.
     family_weights : mapping of family to float
         Weight in the loss of the families of `metrics.FAMILIES` and of ``pooled profile``, the
-        pooled views' profiles. Where not named, 1 for ``profile`` (the linear views') and 0 for
+        pooled slices' profiles. Where not named, 1 for ``profile`` (the linear slices') and 0 for
         the others: the profiles alone determine the mask, see ``benchmarks/family_weights.py``.
-    view_weights : mapping of view to float
-        Weight in the loss of what is measured of a view, by its name in `slices.SLICES`; 1 where
+    slice_weights : mapping of slice to float
+        Weight in the loss of what is measured of a slice, by its name in `slices.SLICES`; 1 where
         not named.
 
     Raises
     ------
     InputError
-        If a number is out of range.
+        If a number is out of range. Whether a weight's name is one of a family or a slice is told
+        by `fit_mask`, which knows them.
     """
 
     sample_rate_hz: int = 22050
@@ -53,18 +76,42 @@ class Settings:
     target: Target | None = None
     n_iterations: int = 30
     seed: int = 0
-    family_weights: dict[str, float] = field(default_factory=_as_named)
-    view_weights: dict[str, float] = field(default_factory=_as_named)
+    family_weights: Mapping[str, float] = Weights()
+    slice_weights: Mapping[str, float] = Weights()
 
     def __post_init__(self) -> None:
-        if self.target is not None and self.target not in get_args(Target):
-            raise InputError(f"target is {self.target!r}, wanted one of {get_args(Target)}")
-        if not 1 <= self.hop_length <= self.n_fft // 2:
+        self._check_integer("sample_rate_hz", "sample rate", 1)
+        self._check_integer("n_fft", "n_fft", FEWEST_SAMPLES)
+        self._check_integer("hop_length", "hop length", 1)
+        self._check_integer("n_iterations", "iterations", 1)
+        self._check_integer("seed", "seed", 0)
+        if self.n_fft % 2:
+            raise InputError(
+                f"n_fft is {self.n_fft}, wanted an even number: the spectrogram has n_fft / 2 + 1"
+                " bins"
+            )
+        if self.hop_length > self.n_fft // 2:
             raise InputError(
                 f"hop length is {self.hop_length}, wanted 1 to {self.n_fft // 2}: "
                 "with a larger one the windows do not overlap enough to rebuild the sound"
             )
-        if self.n_iterations < 1:
-            raise InputError(f"iterations is {self.n_iterations}, wanted 1 or more")
-        if self.seed < 0:
-            raise InputError(f"seed is {self.seed}, wanted 0 or more")
+        if not 0 < self.clip_s < math.inf:
+            raise InputError(f"the clip is {self.clip_s} s long, wanted more than 0 s")
+        if self.target is not None and self.target not in get_args(Target):
+            raise InputError(f"target is {self.target!r}, wanted one of {get_args(Target)}")
+        for what, weights in (("family", self.family_weights), ("slice", self.slice_weights)):
+            object.__setattr__(self, f"{what}_weights", _checked_weights(what, weights))
+
+    def _check_integer(self, field: str, name: str, lowest: int) -> None:
+        """Refuse what is no whole number from `lowest` on; keep NumPy's integers as plain ones."""
+        value = getattr(self, field)
+        if not isinstance(value, Integral) or value < lowest:
+            raise InputError(f"{name} is {value!r}, wanted a whole number, {lowest} or more")
+        object.__setattr__(self, field, int(value))
+
+
+def _checked_weights(what: str, weights: Mapping[str, float]) -> Weights:
+    for name, weight in weights.items():
+        if not 0 <= weight < math.inf:
+            raise InputError(f"{what} weight {name}={weight}, wanted a finite number, 0 or more")
+    return Weights({name: float(weight) for name, weight in weights.items()})

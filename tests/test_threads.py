@@ -1,0 +1,91 @@
+"""What belongs to the whole process stays as it was, whatever runs in threads."""
+
+import threading
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import numba
+import numpy as np
+import pystoi
+import pytest
+from threadpoolctl import ThreadpoolController
+
+from vocal_separation_sanity_check import separate
+from vocal_separation_sanity_check.demo import demo_song
+from vocal_separation_sanity_check.fitting import descent
+from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
+
+
+def blas_limits():
+    """Threads of every BLAS of this process."""
+    pools = ThreadpoolController().select(user_api="blas")
+    return [library["num_threads"] for library in pools.info()]
+
+
+@pytest.fixture
+def several():
+    """What BLAS has at first; with one thread in any case there is nothing to see."""
+    limits = blas_limits()
+    if max(limits) == 1:
+        pytest.skip("BLAS has one thread here in any case")
+    return limits
+
+
+def test_fits_that_meet_in_threads_give_blas_its_threads_back(several):
+    first_is_in, second_is_in, first_is_out = (threading.Event() for _ in range(3))
+    seen = []
+
+    def first():
+        with descent.one_blas_thread():
+            first_is_in.set()
+            seen.extend(blas_limits())
+            second_is_in.wait(0.5)  # in vain where fits take turns
+        first_is_out.set()
+
+    def second():
+        assert first_is_in.wait(10)
+        with descent.one_blas_thread():
+            second_is_in.set()
+            assert first_is_out.wait(10)
+            seen.extend(blas_limits())
+
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(first), threads.submit(second)]:
+            done.result()
+    assert set(seen) == {1}
+    assert blas_limits() == several
+
+
+def test_a_fit_that_fails_gives_blas_its_threads_back(several):
+    with pytest.raises(ZeroDivisionError), descent.one_blas_thread():
+        raise ZeroDivisionError
+    assert blas_limits() == several
+
+
+@pytest.mark.compiled
+def test_two_separations_at_a_time_find_what_one_finds(several):
+    song = demo_song(1.5, 22050)
+    sounds = song.mixture.mean(1), song.vocal.mean(1)
+    alone = separate(*sounds)
+    if numba.threading_layer() == "workqueue":
+        pytest.skip("this Numba ends the process where two threads use it at a time")
+    with ThreadPoolExecutor(2) as threads:
+        both = list(threads.map(lambda _: separate(*sounds), range(2)))
+    for found in both:
+        np.testing.assert_array_equal(found.mask, alone.mask)
+    assert blas_limits() == several
+
+
+def test_intelligibility_leaves_the_filters_of_warnings_alone(monkeypatch):
+    """Three estimates are judged in threads: filters that one changes would be the others'."""
+    before, kept = warnings.filters, list(warnings.filters)
+    seen = []
+
+    def looking(*_, **__):
+        seen.append(warnings.filters is before and warnings.filters == kept)
+        return 0.5
+
+    monkeypatch.setattr(pystoi, "stoi", looking)
+    sound = np.random.default_rng(1).standard_normal(2 * STOI_RATE_HZ)
+    assert estoi(sound, sound, STOI_RATE_HZ) == 0.5
+    assert seen == [True]

@@ -1,0 +1,126 @@
+"""`separate.py`: songs to vocals and music, without an acapella."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from unet.commands.loading import after_loading
+from unet.commands.training_options import add_device_option
+from vocal_separation_sanity_check.commands import Command
+from vocal_separation_sanity_check.errors import InputError
+
+LOWER = "what other programs use, or take --device cpu"
+"""What a user should do where memory runs out."""
+
+LICENCE = "The weights that ship with this program are for research only; see LICENSE-MODEL."
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a separation.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    """
+    parser.add_argument("files", metavar="FILE", type=Path, nargs="+", help="songs, any format")
+    parser.add_argument("--model", metavar="FILE", type=Path, help="default: ours")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="DIR",
+        type=Path,
+        help="where to write vocals.wav and music.wav; of several songs into a folder each"
+        " (default: separated/SONG/)",
+    )
+    add_device_option(parser)
+
+
+def separate_songs(options: argparse.Namespace) -> None:
+    """Separate files; where one fails, the others still get their turn.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        With the flags of `add_options` and ``workspace``.
+
+    Raises
+    ------
+    InputError
+        If a file or the model cannot be used.
+    """
+    from unet.networks import chosen_device, explained_memory
+    from unet.songs import SHIPPED_MODEL, load_network, separate_file
+
+    folders = output_folders(options.files, options.output, options.workspace / "separated")
+    device = chosen_device(options.device)
+    model = options.model or SHIPPED_MODEL
+    network = load_network(model)[0].to(device)
+    failed: list[str] = []
+    for path, folder in zip(options.files, folders, strict=True):
+        try:
+            with explained_memory(LOWER):
+                separate_file(path, folder, network)
+        except InputError as error:
+            if len(folders) == 1:
+                raise
+            print(f"{path.name}: {error}", file=sys.stderr)
+            failed.append(path.name)
+    if len(failed) < len(folders) and model.samefile(SHIPPED_MODEL):
+        print(LICENCE)
+    if failed:
+        raise InputError(f"{len(failed)} of {len(folders)} songs failed: {', '.join(failed)}")
+
+
+def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> list[Path]:
+    """Find a folder for each song.
+
+    Parameters
+    ----------
+    files : sequence of Path
+    output : Path or None
+        As asked for: of one song the folder itself, of several the folder that theirs are in.
+    usual : Path
+        What the songs' folders are in if nothing was asked for.
+
+    Returns
+    -------
+    list of Path
+        Named after the songs without their extension; a number follows where two are alike.
+
+    Raises
+    ------
+    InputError
+        If a song would be overwritten by its own stems.
+    """
+    from unet.songs import STEMS
+
+    if output is not None and len(files) == 1:
+        folders = [output]
+    else:
+        names: list[str] = []
+        for path in files:
+            name, number = path.stem, 2
+            while name.casefold() in {other.casefold() for other in names}:
+                name, number = f"{path.stem}-{number}", number + 1
+            names.append(name)
+        folders = [(output or usual) / name for name in names]
+    written = {(folder / stem).resolve() for folder in folders for stem in STEMS}
+    for path in files:
+        if path.resolve() in written:
+            raise InputError(
+                f"{path} would be overwritten by its own stems; name another folder: -o"
+            )
+    return folders
+
+
+separate_vocals = Command(
+    script="separate",
+    program="separate-vocals",
+    description="Split songs into vocals and music with a trained network.",
+    example="song.mp3 -o stems/",
+    add_options=add_options,
+    load=after_loading(separate_songs, "songs"),
+)

@@ -1,0 +1,181 @@
+"""`train.py` for vocals: from folders of songs to a model file."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from unet.commands.loading import after_loading
+from unet.commands.task_command import Task
+from unet.commands.training_options import add_training_options, training_plan
+from vocal_separation_sanity_check.errors import InputError
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of a training on songs.
+
+    Parameters
+    ----------
+    parser : argparse.ArgumentParser
+    """
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, nargs="+", required=True, help="folders of songs"
+    )
+    parser.add_argument(
+        "--model",
+        choices=("tdf", "unet", "jansson"),
+        default="tdf",
+        help="network: the shipped one's, the one for cars, Jansson et al. 2017 (default: tdf)",
+    )
+    parser.add_argument(
+        "--sources",
+        metavar="NAMES",
+        default="vocals",
+        help="what to learn a mask for: vocals, or vocals,drums,bass,other (default: vocals)",
+    )
+    parser.add_argument(
+        "--loss",
+        choices=("l1", "mse", "mask", "sdr"),
+        help="l1 or mse of the masked magnitude, l1 of the mask, or the signal-to-distortion"
+        " ratio of the complex spectrum (default: sdr for tdf, else l1)",
+    )
+    parser.add_argument(
+        "--steps", metavar="N", type=int, default=200, help="batches an epoch (default: 200)"
+    )
+    parser.add_argument(
+        "--licence",
+        metavar="TEXT",
+        nargs="+",
+        help="of each folder of songs, for the model file (default: not stated)",
+    )
+    parser.add_argument(
+        "--cache",
+        metavar="DIR",
+        type=Path,
+        help="where spectrograms are kept between runs (default: spectrograms/ among checkpoints)",
+    )
+    add_training_options(parser, epochs=30, batch_size=12, learning_rate=1e-3)
+
+
+def train(options: argparse.Namespace) -> None:
+    """Train a network on songs and write ``model.safetensors`` beside its checkpoints.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        With the flags of `add_options` and ``workspace``.
+
+    Raises
+    ------
+    InputError
+        If the data or a flag cannot be used.
+    """
+    from unet.model_files import save_model
+    from unet.songs import Recipe, check_stems, find_songs, split_songs, train_on_songs
+    from unet.training import is_first_process
+
+    plan = training_plan(options)
+    if options.steps < 1:
+        raise InputError(f"--steps is {options.steps}, wanted 1 or more")
+    sources = chosen_sources(options.sources)
+    data = named_data(options.data, options.licence)
+    training, validation = split_songs(find_songs(options.data))
+    check_stems(training, sources)
+    check_stems(validation, sources)
+    if is_first_process():
+        print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
+    trained = train_on_songs(
+        training,
+        validation,
+        Recipe(
+            body=options.model,
+            sources=sources,
+            loss=options.loss,
+            n_batches=options.steps,
+            n_examples=options.batch_size,
+            learning_rate=options.learning_rate,
+        ),
+        plan,
+        options.cache or plan.checkpoints / "spectrograms",
+    )
+    if not is_first_process():
+        return
+    path = plan.checkpoints / "model.safetensors"
+    metadata = {
+        "training_data": data,
+        "n_training_songs": len(training),
+        "n_training_artists": len({song.artist for song in training}),
+        "validation_songs": [song.name for song in validation],
+        "loss": trained.loss,
+        "epoch": trained.epoch,
+    }
+    settings = {"task": "vocals", "architecture": "mask", "network": trained.settings}
+    save_model(path, trained.network, settings, metadata)
+    print(f"Wrote {path}.")
+
+
+def named_data(folders: Sequence[Path], licences: Sequence[str] | None) -> list[dict[str, str]]:
+    """Name the data that a model is trained on, for its file.
+
+    Parameters
+    ----------
+    folders : sequence of Path
+    licences : sequence of str or None
+        One for each folder.
+
+    Returns
+    -------
+    list of dict
+        ``name`` (the folder's) and ``licence``.
+
+    Raises
+    ------
+    InputError
+        If there are not as many licences as folders.
+    """
+    if licences is None:
+        licences = ["not stated"] * len(folders)
+    if len(licences) != len(folders):
+        raise InputError(
+            f"{len(licences)} licences for {len(folders)} folders; --licence wants one for each,"
+            " in quotes"
+        )
+    names = [folder.resolve().name for folder in folders]
+    return [
+        {"name": name, "licence": licence} for name, licence in zip(names, licences, strict=True)
+    ]
+
+
+def chosen_sources(names: str) -> tuple[str, ...]:
+    """Read ``--sources``.
+
+    Parameters
+    ----------
+    names : str
+        Joined by commas.
+
+    Returns
+    -------
+    tuple of str
+
+    Raises
+    ------
+    InputError
+        If a name is unknown, twice there, or vocals are not the first.
+    """
+    sources = tuple(name.strip() for name in names.split(","))
+    known = ("vocals", "drums", "bass", "other")
+    if sources[0] != "vocals" or len(set(sources)) < len(sources) or set(sources) - set(known):
+        raise InputError(
+            f"--sources is {names!r}, wanted vocals first and then any of drums, bass, other"
+        )
+    return sources
+
+
+training_on_songs = Task(
+    description="Train a network on songs: spectrogram in, masks out.",
+    example="--task vocals --data songs/ --model unet",
+    add_options=add_options,
+    load=after_loading(train, "songs", "training"),
+)

@@ -1,0 +1,123 @@
+"""What a network for sound sees: the complex spectrogram of mid and side, and the way back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.spectral import hann
+
+
+@dataclass(frozen=True)
+class FrontEnd:
+    """The short-time Fourier transform in front of a network.
+
+    Attributes
+    ----------
+    sample_rate_hz, n_fft, hop_length : int
+        Hann window of `n_fft` samples; window t is centred on sample ``t * hop_length``.
+    n_bins : int
+        The network sees the lowest `n_bins` of the ``n_fft // 2 + 1`` bins.
+    n_channels : int
+        1: the mean of the channels. 2: mid and side, ``(L + R) / 2`` and ``(L - R) / 2``.
+
+    Raises
+    ------
+    InputError
+        If a number is out of range.
+    """
+
+    sample_rate_hz: int
+    n_fft: int
+    hop_length: int
+    n_bins: int
+    n_channels: int = 1
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.hop_length < self.n_fft:
+            raise InputError(f"hop length is {self.hop_length}, wanted 1 to {self.n_fft - 1}")
+        if not 1 <= self.n_bins <= self.n_fft // 2 + 1:
+            raise InputError(f"{self.n_bins} bins, wanted 1 to {self.n_fft // 2 + 1}")
+        if self.n_channels not in (1, 2):
+            raise InputError(f"{self.n_channels} channels, wanted 1 (mono) or 2 (mid, side)")
+
+    @property
+    def norm(self) -> float:
+        """Expected magnitude of a bin for white noise of unit power."""
+        return float((0.375 * self.n_fft) ** 0.5)
+
+    def n_windows(self, n_samples: int) -> int:
+        """Windows that cover so many samples, the first and the last sample included."""
+        return 1 + -(-n_samples // self.hop_length)
+
+    def stft(self, sound: Tensor) -> Tensor:
+        """Transform a whole sound; zeros are outside.
+
+        Parameters
+        ----------
+        sound : float32, shape (n_channels, n_samples)
+
+        Returns
+        -------
+        complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+        """
+        n_samples = sound.shape[-1]
+        last_centre = (self.n_windows(n_samples) - 1) * self.hop_length
+        half = self.n_fft // 2
+        return self.windows(torch.nn.functional.pad(sound, (half, last_centre - n_samples + half)))
+
+    def windows(self, stretch: Tensor) -> Tensor:
+        """Transform a stretch of sound whose first window begins with its first sample.
+
+        Parameters
+        ----------
+        stretch : float32, shape (n_channels, n_samples)
+
+        Returns
+        -------
+        complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+        """
+        frames = stretch.unfold(-1, self.n_fft, self.hop_length)
+        spectra: Tensor = torch.fft.rfft(frames * _hann(self.n_fft, stretch.device))
+        return spectra.mT
+
+    def frames(self, spectra: Tensor) -> Tensor:
+        """Transform windows back, each by itself.
+
+        Parameters
+        ----------
+        spectra : complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+
+        Returns
+        -------
+        float32, shape (n_channels, n_windows, n_fft)
+            To be windowed once more and added up where they lie: `spectral.OverlapAdd`.
+        """
+        frames: Tensor = torch.fft.irfft(spectra.mT, self.n_fft)
+        return frames
+
+
+@cache
+def _hann(n_fft: int, device: torch.device) -> Tensor:
+    """The engine's window, float32, shape (n_fft,)."""
+    return torch.from_numpy(hann(n_fft).astype(np.float32)).to(device)
+
+
+def mid_side(sound: Tensor) -> Tensor:
+    """Turn left and right into mid and side, or back but for a factor of two.
+
+    Parameters
+    ----------
+    sound : shape (2, ...)
+
+    Returns
+    -------
+    shape (2, ...)
+        ``(a + b) / 2`` and ``(a - b) / 2``.
+    """
+    return torch.stack((sound[0] + sound[1], sound[0] - sound[1])) / 2

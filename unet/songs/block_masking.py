@@ -1,0 +1,113 @@
+"""Take the vocals out of a sound of any length, block by block.
+
+The network sees a block of windows together with as many neighbours as it can make use of, so the
+block's masks are those of the whole song. Every window belongs to one block, and overlapping
+windows are added up across blocks. So there are no seams, and the memory that is needed does not
+depend on the length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from unet.networks import FrontEnd, MaskNetwork, mid_side
+from vocal_separation_sanity_check.sound import HeldChunks
+from vocal_separation_sanity_check.spectral import OverlapAdd, hann
+
+BLOCK_IN_CONTEXTS = 8
+_TOP_SHARE = 8
+
+
+def vocals_of(
+    sound: Iterable[NDArray[np.float32]], n_samples: int, level: float, network: MaskNetwork
+) -> Iterator[NDArray[np.float32]]:
+    """Separate a stream.
+
+    Parameters
+    ----------
+    sound : iterable of float32, shape (n, n_channels)
+        At the network's sampling rate, in chunks of any length.
+    n_samples : int
+        Of all chunks together.
+    level : float
+        Root mean square of the whole sound, over samples and channels.
+    network : MaskNetwork
+        On the device to compute on.
+
+    Yields
+    ------
+    float32, shape (n, n_channels)
+        The vocals, as many samples as came in.
+    """
+    front_end, context = network.front_end, network.context_windows
+    hop, half = front_end.hop_length, front_end.n_fft // 2
+    n_windows = front_end.n_windows(n_samples)
+    device = network.feature_mean.device
+    held, held_first = HeldChunks(sound), 0
+    window = hann(front_end.n_fft).astype(np.float32)
+    total = OverlapAdd(n_samples, window, held.n_channels)
+    for first in range(0, n_windows, BLOCK_IN_CONTEXTS * context):
+        last = min(n_windows, first + BLOCK_IN_CONTEXTS * context)
+        seen_first, seen_last = max(0, first - context), min(n_windows, last + context)
+        begin, end = seen_first * hop - half, (seen_last - 1) * hop + half
+        held.take(max(0, begin) - held_first)
+        held_first = max(0, begin)
+        stretch = np.pad(held.look(end - held_first).T, ((0, 0), (held_first - begin, 0)))
+        spectra = front_end.windows(torch.from_numpy(stretch.astype(np.float32)))
+        block = slice(first - seen_first, last - seen_first)
+        masked = _masked(spectra.to(device), block, level, network).cpu()
+        frames = front_end.frames(masked).numpy().swapaxes(0, 1)
+        starts = np.arange(first, last + 1) * hop - half
+        next_start = None if last == n_windows else int(starts[-1])
+        yield total.add(frames, starts[:-1], next_start).T
+
+
+def _masked(spectra: Tensor, block: slice, level: float, network: MaskNetwork) -> Tensor:
+    """Ask the network, and mask the block's windows of every channel."""
+    masks, sides = masks_of(spectra, level, network)
+    part = spectra[..., block]
+    if sides:
+        mid, side = mid_side(part) * masks[..., block]
+        return torch.stack((mid + side, mid - side))
+    return part * masks[:1, :, block]
+
+
+def masks_of(spectra: Tensor, level: float, network: MaskNetwork) -> tuple[Tensor, bool]:
+    """Masks of the vocals for all bins.
+
+    Above the bins that the network sees, a window's mask is its mean over the highest eighth of
+    those.
+
+    Parameters
+    ----------
+    spectra : complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
+        Of the channels as they came.
+    level : float
+        As in `vocals_of`.
+    network : MaskNetwork
+
+    Returns
+    -------
+    masks : float32, shape (1 or 2, n_fft // 2 + 1, n_windows)
+    sides : bool
+        Whether they are for mid and side; otherwise one mask is for all channels.
+    """
+    front_end: FrontEnd = network.front_end
+    sides = front_end.n_channels == 2 and len(spectra) == 2
+    if sides:
+        seen = mid_side(spectra[:, : front_end.n_bins])
+    else:
+        seen = spectra[:, : front_end.n_bins].mean(dim=0, keepdim=True)
+        if front_end.n_channels == 2:
+            seen = torch.cat([seen, torch.zeros_like(seen)])
+    with torch.inference_mode():
+        masks = network(seen[None] / (level * front_end.norm))[0, 0]
+    n_top = front_end.n_bins // _TOP_SHARE
+    n_above = spectra.shape[1] - front_end.n_bins
+    above = masks[:, -n_top:].mean(dim=1, keepdim=True).expand(-1, n_above, -1)
+    return torch.cat([masks, above], dim=1), sides

@@ -1,0 +1,171 @@
+"""How good separated vocals and music are: scores of a song, and their summary over songs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.scoring import BssEval, bss_eval, si_sdr_db
+from vocal_separation_sanity_check.sound import SILENCE_PEAK
+
+SOURCES = ("vocals", "music")
+OVERALL = "overall"
+
+
+@dataclass(frozen=True)
+class Row:
+    """Scores of one source as one method found it, in dB; None where there is none.
+
+    Attributes
+    ----------
+    song, method, source : str
+    sdr_db, sir_db, sar_db : float or None
+        BSSEval v4, median of 1 s frames; overall the median over songs.
+    si_sdr_db : float or None
+        Over the whole song and all channels; overall the mean over songs.
+    """
+
+    song: str
+    method: str
+    source: str
+    sdr_db: float | None
+    sir_db: float | None
+    sar_db: float | None
+    si_sdr_db: float | None
+
+
+RATIOS = ("sdr_db", "sir_db", "sar_db", "si_sdr_db")
+
+
+def score(
+    song: str,
+    method: str,
+    truth: tuple[NDArray[np.float32], NDArray[np.float32]],
+    found: tuple[NDArray[np.float32], NDArray[np.float32]],
+    sample_rate_hz: int,
+) -> list[Row]:
+    """Score the vocals and the music of one song, both together.
+
+    Parameters
+    ----------
+    song, method : str
+    truth, found : float32, shape (n_samples, n_channels) each
+        Vocals and music.
+    sample_rate_hz : int
+
+    Returns
+    -------
+    list of Row
+        Without scores where a source is silent, and without BSSEval's for less than a second.
+    """
+    nothing = BssEval(None, None, None, None)
+    is_heard = all(np.abs(sound).max() > SILENCE_PEAK for sound in truth)
+    ratios: Sequence[BssEval] = (nothing, nothing)
+    if is_heard and len(truth[0]) >= sample_rate_hz:
+        ratios = bss_eval(np.stack(truth), np.stack(found), sample_rate_hz)
+    rows = []
+    for source, ratio, wanted, estimate in zip(SOURCES, ratios, truth, found, strict=True):
+        si_sdr = None
+        if is_heard and estimate.any():
+            si_sdr = si_sdr_db(estimate.ravel(), wanted.ravel())
+        rows.append(Row(song, method, source, ratio.sdr_db, ratio.sir_db, ratio.sar_db, si_sdr))
+    return rows
+
+
+def overall(rows: Sequence[Row]) -> list[Row]:
+    """Summarise over songs: the median of BSSEval's medians, the mean of SI-SDR.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+
+    Returns
+    -------
+    list of Row
+        One for each method and source, in their order.
+    """
+    groups: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        groups.setdefault((row.method, row.source), []).append(row)
+    summary = []
+    for (method, source), group in groups.items():
+        scores = {}
+        for name in RATIOS:
+            known = [value for row in group if (value := getattr(row, name)) is not None]
+            middle = np.mean if name == "si_sdr_db" else np.median
+            scores[name] = float(middle(known)) if known else None
+        summary.append(Row(OVERALL, method, source, **scores))
+    return summary
+
+
+def write_csv(path: Path, rows: Sequence[Row]) -> None:
+    """Write rows as they are, scores to a thousandth of a dB.
+
+    Parameters
+    ----------
+    path : Path
+    rows : sequence of Row
+    """
+    with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [field.name for field in fields(Row)])
+        writer.writeheader()
+        for row in rows:
+            writer.writerow(
+                {k: f"{v:.3f}" if isinstance(v, float) else v for k, v in asdict(row).items()}
+            )
+
+
+def song_table(rows: Sequence[Row]) -> str:
+    """Lay out SDR by song: a line each, a column for each source and method.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+
+    Returns
+    -------
+    str
+    """
+    columns = list(dict.fromkeys((row.source, row.method) for row in rows))
+    columns.sort(key=lambda column: SOURCES.index(column[0]))
+    width = 11
+    lines = [
+        f"{'SDR, dB':<30}" + "".join(f"{source:>{width}}" for source, _ in columns),
+        f"{'song':<30}" + "".join(f"{method:>{width}}" for _, method in columns),
+    ]
+    for song in dict.fromkeys(row.song for row in rows):
+        found = {(row.source, row.method): row.sdr_db for row in rows if row.song == song}
+        lines.append(f"{song[:29]:<30}" + "".join(_cell(found[c], width) for c in columns))
+    return "\n".join(lines)
+
+
+def overall_table(rows: Sequence[Row]) -> str:
+    """Lay out the summary: a line for each source and method, a column for each ratio.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        From `overall`.
+
+    Returns
+    -------
+    str
+    """
+    names = ("SDR", "SIR", "SAR", "SI-SDR")
+    lines = [f"{'overall, dB':<30}" + "".join(f"{name:>9}" for name in names)]
+    for source in SOURCES:
+        for row in rows:
+            if row.source == source:
+                cells = "".join(_cell(getattr(row, name), 9) for name in RATIOS)
+                lines.append(f"{source:<8}{row.method:<22}{cells}")
+    return "\n".join(lines)
+
+
+def _cell(value: float | None, width: int) -> str:
+    return f"{'-' if value is None else f'{value:.2f}':>{width}}"

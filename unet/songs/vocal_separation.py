@@ -1,0 +1,162 @@
+"""Take the vocals out of songs: of files, of sounds in memory, and of streams."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from unet.model_files import load_model
+from unet.networks import MaskNetwork
+from unet.songs.block_masking import vocals_of
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound import (
+    SILENCE_PEAK,
+    HeldChunks,
+    SoundInfo,
+    opened,
+    resampled,
+    sound_info,
+    split_samples,
+    writing_wav,
+)
+
+SHIPPED_MODEL = Path(__file__).parents[1] / "vocals.safetensors"
+STEMS = ("vocals.wav", "music.wav")
+_BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s [{elapsed}<{remaining}]"
+
+
+def load_network(path: Path) -> tuple[MaskNetwork, dict[str, Any]]:
+    """Read a model file for vocals.
+
+    Parameters
+    ----------
+    path : Path
+
+    Returns
+    -------
+    network : MaskNetwork
+        Ready for `separate_sound`.
+    metadata : dict
+        What the file says about the training.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file.
+    """
+    network, _, metadata = load_model(path, "vocals")
+    assert isinstance(network, MaskNetwork)
+    return network.made_quick(), metadata
+
+
+def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
+    """Write ``vocals.wav`` and ``music.wav`` of one song, or neither.
+
+    Rate, channels, length and sample format are those of the file (32-bit float for what a
+    decoder computes, such as MP3); the two sum to the song.
+
+    Parameters
+    ----------
+    path : Path
+    folder : Path
+        Where to write.
+    network : MaskNetwork
+
+    Raises
+    ------
+    InputError
+        If the song cannot be read, or the stems not be written.
+    """
+    info = sound_info(path)
+    with ExitStack() as stack:
+        # Read twice at one time: the network looks ahead of what is written.
+        given, seen = (stack.enter_context(opened(path)).chunks() for _ in range(2))
+        stems = [
+            stack.enter_context(
+                writing_wav(
+                    folder / name,
+                    info.sample_rate_hz,
+                    info.n_channels,
+                    info.subtype,
+                    info.n_samples,
+                )
+            )
+            for name in STEMS
+        ]
+        n_bytes, n_free = len(STEMS) * info.n_stem_bytes, shutil.disk_usage(folder).free
+        if n_bytes > n_free:
+            raise InputError(
+                f"{folder} has room for {n_free / 1e6:.1f} MB, the stems of {path.name} take"
+                f" {n_bytes / 1e6:.1f} MB"
+            )
+        bar = stack.enter_context(
+            tqdm(
+                total=info.n_samples / info.sample_rate_hz,
+                desc=path.name,
+                disable=None,
+                leave=False,
+                bar_format=_BAR,
+            )
+        )
+        mixture = HeldChunks(given)
+        for vocals in vocals_stream(seen, info, network):
+            parts = split_samples(mixture.take(len(vocals)), vocals, info.subtype)
+            for write, part in zip(stems, parts, strict=True):
+                write(part)
+            bar.update(len(vocals) / info.sample_rate_hz)
+    print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
+
+
+def separate_sound(
+    sound: NDArray[np.float32], sample_rate_hz: int, network: MaskNetwork
+) -> NDArray[np.float32]:
+    """Take the vocals out of a sound in memory.
+
+    Parameters
+    ----------
+    sound : float32, shape (n_samples, n_channels)
+    sample_rate_hz : int
+    network : MaskNetwork
+
+    Returns
+    -------
+    float32, shape (n_samples, n_channels)
+        The vocals; the music is the rest.
+    """
+    level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
+    info = SoundInfo(len(sound), sound.shape[1], sample_rate_hz, "FLOAT", level)
+    return np.concatenate(list(vocals_stream(iter([sound]), info, network)))
+
+
+def vocals_stream(
+    sound: Iterator[NDArray[np.floating]], info: SoundInfo, network: MaskNetwork
+) -> Iterator[NDArray[np.float32]]:
+    """Take the vocals out of a stream, at its own sampling rate.
+
+    Parameters
+    ----------
+    sound : iterator of float, shape (n, n_channels)
+    info : SoundInfo
+        Of the whole.
+    network : MaskNetwork
+
+    Yields
+    ------
+    float32, shape (n, n_channels)
+        As many samples as came in; zeros for silence.
+    """
+    if info.level < SILENCE_PEAK:
+        yield from (np.zeros(chunk.shape, np.float32) for chunk in sound)
+        return
+    rate = network.front_end.sample_rate_hz
+    n_there = -(-info.n_samples * rate // info.sample_rate_hz)
+    there = resampled(sound, info.sample_rate_hz, rate, n_there)
+    vocals = vocals_of(there, n_there, info.level, network)
+    yield from resampled(vocals, rate, info.sample_rate_hz, info.n_samples)

@@ -1,0 +1,150 @@
+"""Train a mask network on songs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+
+from unet.model_files import load_pickled
+from unet.networks import BODIES, MaskNetwork
+from unet.songs.remix import Augmentation, RemixedBatches
+from unet.songs.song_folders import Song
+from unet.songs.stem_cache import cache_songs, cache_training_songs
+from unet.songs.vocal_module import SCORE, VocalModule, WholeSongs, weight_average
+from unet.training import BEST, EpochSampler, TrainingPlan, run_training, unchanged
+
+N_WINDOWS = 128
+"""Of a training example, as in Jansson et al. 2017."""
+
+CALIBRATION_BATCH = 1 << 40
+"""A batch that no epoch uses."""
+
+LOSS_OF = {"tdf": "sdr", "unet": "l1", "jansson": "l1"}
+WEIGHT_DECAY_OF = {"tdf": 1e-2, "unet": 0.0, "jansson": 0.0}
+"""Without decay AdamW is Adam, as in Jansson et al. 2017."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is trained, and how.
+
+    Attributes
+    ----------
+    body : {"tdf", "unet", "jansson"}
+        Kind of network, see `BODIES`.
+    sources : tuple of str
+        What to learn a mask for; the vocals first.
+    loss : {"l1", "mse", "mask", "sdr"} or None
+        None takes the usual one of the body.
+    n_batches : int
+        Of an epoch.
+    n_examples : int
+        Of a batch.
+    learning_rate : float
+    """
+
+    body: str
+    sources: tuple[str, ...]
+    loss: str | None
+    n_batches: int
+    n_examples: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class TrainedNetwork:
+    """The network of the best epoch.
+
+    Attributes
+    ----------
+    network : MaskNetwork
+    settings : dict
+        The arguments that the network was made with.
+    loss : str
+    epoch : int
+        From 1.
+    """
+
+    network: MaskNetwork
+    settings: dict[str, Any]
+    loss: str
+    epoch: int
+
+
+def train_on_songs(
+    training: Sequence[Song],
+    validation: Sequence[Song],
+    recipe: Recipe,
+    plan: TrainingPlan,
+    cache: Path,
+) -> TrainedNetwork:
+    """Train a network.
+
+    Parameters
+    ----------
+    training, validation : sequence of Song
+        Of the validation songs, those are used that have a stem for every source.
+    recipe : Recipe
+    plan : TrainingPlan
+    cache : Path
+        Folder that spectrograms are kept in between runs.
+
+    Returns
+    -------
+    TrainedNetwork
+
+    Raises
+    ------
+    InputError
+        As `run_training`; or if a song cannot be read.
+    """
+    front_end = BODIES[recipe.body].front_end
+    learnt_from = cache_training_songs(training, front_end, cache)
+    complete = [song for song in validation if song.has(recipe.sources)]
+    judged_by = cache_songs(complete, front_end, (1.0,), cache, "validation")
+    batches = RemixedBatches(
+        learnt_from,
+        recipe.sources,
+        recipe.n_examples,
+        N_WINDOWS,
+        recipe.n_batches,
+        plan.seed,
+        Augmentation(),
+    )
+    settings: dict[str, Any] = {
+        "body": recipe.body,
+        "front_end": asdict(front_end),
+        "sources": list(recipe.sources),
+    }
+    torch.manual_seed(plan.seed)
+    network = MaskNetwork(**settings)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.calibrate(batches[CALIBRATION_BATCH].mixture)
+    loss = recipe.loss or LOSS_OF[recipe.body]
+    n_steps = plan.epochs * plan.steps_of_epoch(recipe.n_batches)
+    decay = WEIGHT_DECAY_OF[recipe.body]
+    module = VocalModule(network, loss, recipe.learning_rate, decay, n_steps)
+    run_training(
+        module,
+        *_loaders(batches, WholeSongs(judged_by, recipe.sources)),
+        plan,
+        score=SCORE,
+        lower="--batch-size",
+        callbacks=[weight_average(n_steps)],
+    )
+    best = load_pickled(plan.checkpoints / BEST)
+    module.load_state_dict(best["state_dict"])
+    return TrainedNetwork(network, settings, loss, best["epoch"] + 1)
+
+
+def _loaders(batches: RemixedBatches, songs: WholeSongs) -> tuple[DataLoader[Any], DataLoader[Any]]:
+    """Load in the main process: mixing is quick."""
+    return (
+        DataLoader(batches, batch_size=None, sampler=EpochSampler(len(batches), batches.of_epoch)),
+        DataLoader(songs, batch_size=None, sampler=EpochSampler(len(songs), unchanged(len(songs)))),
+    )

@@ -1,0 +1,166 @@
+"""Local lags between two nearly aligned signals, by whitened cross-correlation in short windows.
+
+The generalised cross-correlation of Knapp & Carter (1976)::
+
+    c = F⁻¹ { conj(R) M / S_M }
+
+weights each frequency by one over the mixture's power, which is the matched filter for a known
+voice in coloured noise: loud bass does not drown the voice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from scipy.ndimage import uniform_filter1d
+
+from vocal_separation_sanity_check.spectral import hann
+
+WHITENING_WIDTH_HZ = 20.0
+"""The mixture's power is smoothed over this width before it divides."""
+
+_LOWEST_HZ = 60.0
+"""Below lie hum and rumble, which both signals may have without having a voice in common."""
+_FLOOR = 1e-6
+"""Of the power's peak: quieter bins must not be raised above the others."""
+_QUIET = 1e-4
+"""Energy, relative to the loudest window's, under which the reference counts as silent."""
+_BATCH = 16
+"""Windows that are transformed together; more would not stay in the cache."""
+_SINC_REACH = 16
+"""Samples on either side of a peak that its interpolation uses."""
+_FINE_STEPS = 16
+"""Points that are interpolated between two samples."""
+_PEAK_GUARD_S = 0.0008
+"""Around a peak, left out where its surroundings are measured: it has a width."""
+
+
+@dataclass(frozen=True)
+class LocalLags:
+    """What each window says about how late the reference must be played.
+
+    Attributes
+    ----------
+    times_s : float64, shape (n_windows,)
+        Middle of each window; windows in which the reference is silent are left out.
+    lags_samples : float64, shape (n_windows,)
+        Delay at which the correlation is largest in magnitude.
+    signs : float64, shape (n_windows,)
+        1, or -1 where the polarity is flipped.
+    standouts : float64, shape (n_windows,)
+        Height of that peak over the root mean square of the other lags.
+    correlations : float32, shape (n_windows, 2 * reach + 1)
+        Over the lags from -reach to reach, each row with that root mean square 1.
+    """
+
+    times_s: NDArray[np.float64]
+    lags_samples: NDArray[np.float64]
+    signs: NDArray[np.float64]
+    standouts: NDArray[np.float64]
+    correlations: NDArray[np.float32]
+
+
+def whitening(power: NDArray[np.floating], hz_per_bin: float) -> NDArray[np.float32]:
+    """One over the smoothed power spectrum, and nothing at all below 60 Hz.
+
+    Parameters
+    ----------
+    power : float, shape (..., n_bins)
+        Squared magnitudes of the mixture.
+    hz_per_bin : float
+
+    Returns
+    -------
+    float32, shape of `power`
+    """
+    width = max(1, round(WHITENING_WIDTH_HZ / hz_per_bin))
+    smooth = uniform_filter1d(power, width, axis=-1, mode="nearest")
+    peak = smooth.max(axis=-1, keepdims=True)
+    weights = 1 / np.maximum(smooth, np.maximum(_FLOOR * peak, 1e-30))
+    weights[..., : int(_LOWEST_HZ / hz_per_bin)] = 0
+    return np.asarray(weights, np.float32)
+
+
+def local_lags(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    window_s: float,
+    hop_s: float,
+    reach_s: float,
+) -> LocalLags:
+    """Lag of the reference in overlapping windows.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        Aligned to within the reach.
+    sample_rate_hz : float
+    window_s, hop_s, reach_s : float
+        Length and distance of the windows; largest lag that is looked at.
+
+    Returns
+    -------
+    LocalLags
+    """
+    size = min(round(window_s * sample_rate_hz), len(mixture))
+    reach = max(_SINC_REACH, min(round(reach_s * sample_rate_hz), size // 2))
+    starts = np.arange(0, len(mixture) - size + 1, max(1, round(hop_s * sample_rate_hz)))
+    running = np.concatenate([[0.0], np.cumsum(np.square(reference, dtype=np.float64))])
+    energies = running[starts + size] - running[starts]
+    starts = starts[energies > max(_QUIET * energies.max(), 1e-12)]
+    rows = np.empty((len(starts), 2 * reach + 1), np.float32)
+    taper = hann(size).astype(np.float32)
+    n_fft = scipy.fft.next_fast_len(size + reach + _SINC_REACH, real=True)
+    for begin in range(0, len(starts), _BATCH):
+        spans = starts[begin : begin + _BATCH, None] + np.arange(size)
+        mixture_spectra = scipy.fft.rfft(mixture[spans] * taper, n_fft, workers=2)
+        cross = scipy.fft.rfft(reference[spans] * taper, n_fft, workers=2).conj()
+        power = mixture_spectra.real**2 + mixture_spectra.imag**2
+        cross *= mixture_spectra * whitening(power, sample_rate_hz / n_fft)
+        full = scipy.fft.irfft(cross, n_fft, workers=2)
+        rows[begin : begin + _BATCH] = np.roll(full, reach, axis=-1)[:, : 2 * reach + 1]
+    times_s = (starts + size / 2) / sample_rate_hz
+    guard = max(3, round(_PEAK_GUARD_S * sample_rate_hz))
+    return LocalLags(times_s, *_peaks(rows, guard))
+
+
+def _peaks(
+    rows: NDArray[np.float32], guard: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
+    """Lags, signs and standouts of the largest peaks, and the rows scaled to unit noise."""
+    n_rows, n_lags = rows.shape
+    reach = n_lags // 2
+    at = np.argmax(np.abs(rows), axis=1)
+    signs = np.sign(rows[np.arange(n_rows), at]).astype(np.float64)
+    away = np.abs(np.arange(n_lags) - at[:, None]) > guard
+    noise = np.sqrt((rows**2 * away).sum(axis=1) / np.maximum(away.sum(axis=1), 1))
+    rows = rows / np.maximum(noise, 1e-30)[:, None]
+    fine, heights = _refined(rows * signs[:, None].astype(np.float32), at)
+    return fine - reach, signs, heights, rows
+
+
+def _refined(
+    rows: NDArray[np.float32], at: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Positions and heights of maxima near whole samples, by windowed-sinc interpolation.
+
+    A parabola through whole samples is biased by up to 0.1 sample for a whitened peak; through
+    sixteenths of a sample the bias is below 0.001.
+    """
+    offsets = np.arange(-_SINC_REACH, _SINC_REACH + 1)
+    fine = np.arange(-_FINE_STEPS - 1, _FINE_STEPS + 2) / _FINE_STEPS
+    distance = fine - offsets[:, None]
+    window = np.cos(np.pi / 2 * np.clip(distance / (_SINC_REACH + 1), -1, 1)) ** 2
+    padded = np.pad(rows, ((0, 0), (_SINC_REACH, _SINC_REACH)))
+    near = np.take_along_axis(padded, at[:, None] + offsets + _SINC_REACH, axis=1)
+    dense = near.astype(np.float64) @ (np.sinc(distance) * window)
+    peak = np.clip(np.argmax(dense, axis=1), 1, dense.shape[1] - 2)
+    left, middle, right = (dense[np.arange(len(peak)), peak + step] for step in (-1, 0, 1))
+    bend = left - 2 * middle + right
+    shift = 0.5 * (left - right) / np.where(bend < 0, bend, -1.0)
+    shift = np.clip(np.where(bend < 0, shift, 0.0), -1, 1)
+    return at + fine[peak] + shift / _FINE_STEPS, middle

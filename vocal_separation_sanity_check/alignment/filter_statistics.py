@@ -1,0 +1,131 @@
+"""What least squares needs to know of two signals to find the filter between them.
+
+The misfit ``∫ |M - H R|² / S df`` of one piece is ``const - 2 cᵀh + hᵀAh``, with A the Toeplitz
+matrix of the whitened autocorrelation of R and c its whitened correlation with M. Both add up over
+pieces, so any stretch, and any fold of a cross-validation, is a weighted sum of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+from scipy.linalg import solve_toeplitz
+
+from vocal_separation_sanity_check.alignment.correlation import whitening
+from vocal_separation_sanity_check.spectral import hann
+
+Array = NDArray[np.float64]
+
+_PIECE_S = 1.0
+"""Length of a piece; pieces overlap by half."""
+
+
+@dataclass(frozen=True)
+class FilterStatistics:
+    """Sufficient statistics, one row for each piece of a second.
+
+    Attributes
+    ----------
+    auto : float64, shape (n_pieces, n_taps)
+        Whitened autocorrelation of the reference, from no lag on.
+    cross : float64, shape (n_pieces, n_taps)
+        Whitened correlation of reference and mixture, from `n_before` samples of look-ahead on.
+    middles : int64, shape (n_pieces,)
+        Middle of each piece, in samples.
+    """
+
+    auto: Array
+    cross: Array
+    middles: NDArray[np.int64]
+
+    def improvement(self, rows: NDArray[np.intp], taps: Array, prior: Array) -> Array:
+        """By how much `taps` lower the misfit of these pieces, compared with `prior`.
+
+        Parameters
+        ----------
+        rows : intp, shape (n_rows,)
+        taps, prior : float64, shape (n_taps,)
+
+        Returns
+        -------
+        float64, shape (n_rows,)
+            A share of all that is left of the mixture, roughly.
+        """
+        return self._fitted(rows, taps) - self._fitted(rows, prior)
+
+    def solve(self, weights: Array, prior: Array, strength: float) -> Array:
+        """Taps for the pieces under these weights, drawn towards the prior.
+
+        Solves ``(A + strength A₀₀ I) (h - prior) = c - A prior`` by Levinson recursion.
+
+        Parameters
+        ----------
+        weights : float64, shape (n_pieces,)
+        prior : float64, shape (n_taps,)
+        strength : float
+            Relative to the reference's own power.
+
+        Returns
+        -------
+        float64, shape (n_taps,)
+        """
+        auto, cross = weights @ self.auto, weights @ self.cross
+        ridge = auto.copy()
+        ridge[0] += strength * auto[0] + 1e-30
+        moved = solve_toeplitz(ridge, cross - _toeplitz_product(auto, prior))
+        return np.asarray(prior + moved)
+
+    def _fitted(self, rows: NDArray[np.intp], taps: Array) -> Array:
+        """``2 cᵀh - hᵀAh`` of each piece; with A Toeplitz, by the autocorrelation of h."""
+        own = np.correlate(taps, taps, "full")[len(taps) - 1 :]
+        own[1:] *= 2
+        return np.asarray(2 * self.cross[rows] @ taps - self.auto[rows] @ own)
+
+
+def filter_statistics(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    n_taps: int,
+    n_before: int,
+    n_most: int,
+) -> FilterStatistics:
+    """Correlate overlapping pieces, whitened by what the reference leaves of the mixture.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        Lined up.
+    sample_rate_hz : float
+    n_taps, n_before : int
+        Length of the filter, and how much of it looks ahead.
+    n_most : int
+        About how many pieces, evenly spread, are enough.
+
+    Returns
+    -------
+    FilterStatistics
+    """
+    size = min(round(_PIECE_S * sample_rate_hz), len(mixture))
+    starts = np.arange(0, len(mixture) - size + 1, max(1, size // 2))
+    starts = starts[:: max(1, len(starts) // n_most)]
+    n_fft = scipy.fft.next_fast_len(size + n_taps, real=True)
+    taper = hann(size).astype(np.float32)
+    auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
+    for row, start in enumerate(starts):
+        pair = np.stack([mixture[start : start + size], reference[start : start + size]]) * taper
+        mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
+        power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
+        weights = whitening(power, sample_rate_hz / n_fft)
+        products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
+        own, other = scipy.fft.irfft(products, n_fft)
+        auto[row] = own[:n_taps]
+        cross[row] = np.roll(other, n_before)[:n_taps]
+    return FilterStatistics(auto, cross, starts + size // 2)
+
+
+def _toeplitz_product(auto: Array, taps: Array) -> Array:
+    return np.convolve(np.concatenate([auto[:0:-1], auto]), taps, "valid")

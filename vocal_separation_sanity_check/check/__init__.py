@@ -1,0 +1,14 @@
+"""Checking prepared songs: one of them, or a folder of them in processes or on a cluster.
+
+In come `SongJob`s; out come the files of `output/`, and a `SongOutcome` for each song of a folder.
+`one_song` does the work and raises what goes wrong; `attempt` wraps it for songs of many and tells
+what went wrong; `processes` and `cluster` make attempts at many songs at a time; `folder` chooses
+between the two and sums up.
+"""
+
+from vocal_separation_sanity_check.check.ablation_files import ablate_song, write_ablation
+from vocal_separation_sanity_check.check.folder import check_folder
+from vocal_separation_sanity_check.check.one_song import check_song
+from vocal_separation_sanity_check.check.outcome import SongOutcome
+
+__all__ = ["SongOutcome", "ablate_song", "check_folder", "check_song", "write_ablation"]

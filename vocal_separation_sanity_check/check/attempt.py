@@ -1,0 +1,61 @@
+"""Check one song of many: whatever goes wrong with it is told, and the others go on."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from traceback import format_exception
+
+from vocal_separation_sanity_check.check.one_song import check_song
+from vocal_separation_sanity_check.check.outcome import SongOutcome, failed
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.songs import SongJob
+
+
+def attempt_song(job: SongJob) -> SongOutcome:
+    """Check a song; whatever goes wrong is told, not raised.
+
+    Parameters
+    ----------
+    job : SongJob
+
+    Returns
+    -------
+    SongOutcome
+        An `InputError`, which the user can mend, is the reason of a failure. So is any other
+        exception, whose traceback goes to `error.log` beside the song's results.
+    """
+    try:
+        check_song(job)
+        facts = json.loads(job.facts_path.read_text(encoding="utf-8"))
+    except InputError as error:
+        return failed(job.song, str(error))
+    except Exception as error:
+        return failed(job.song, logged(error, job))
+    return SongOutcome(job.song, "done", "", facts)
+
+
+def logged(error: Exception, job: SongJob) -> str:
+    """Write an exception's traceback to a song's `error.log`.
+
+    Parameters
+    ----------
+    error : Exception
+    job : SongJob
+
+    Returns
+    -------
+    str
+        What happened, and where to read on.
+    """
+    told = f"{type(error).__name__}: {error}"
+    try:
+        with replacing(job.error_log_path) as temporary:
+            log = "".join(format_exception(error))
+            temporary.write_text(log, encoding="utf-8", errors="backslashreplace")
+    except InputError as refusal:
+        return f"{told} (without a traceback: {refusal})"
+    # A worker of a cluster may write into a folder of its own, from where the file is sent: what
+    # is right there and here is the path below the folder of all results.
+    return f"{told} (traceback: {Path(job.song, job.error_log_path.name)})"

@@ -1,0 +1,141 @@
+"""Check one prepared song: load, separate, judge, save."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+from vocal_separation_sanity_check.check.full_quality import write_full_quality
+from vocal_separation_sanity_check.check.result_files import (
+    facts_of,
+    write_facts,
+    write_plots,
+    write_sounds,
+)
+from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.report import write_page
+from vocal_separation_sanity_check.scoring import GROUPS, evaluate_separation
+from vocal_separation_sanity_check.separation import BlockSeparation, Progress, findings_of
+from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, CheckedSong, SongJob
+from vocal_separation_sanity_check.sound import Scaled, Spool, open_mono
+
+JUDGED_S = 300.0
+"""Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
+
+_SHARES = {"fit": 0.3, "judge": 0.6}
+_QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
+"""What the phases take of a check's time; saving takes the rest."""
+
+
+def check_song(
+    job: SongJob,
+    progress: Progress = lambda _phase, _share: None,
+) -> CheckedSong:
+    """Separate one prepared song and write its results.
+
+    Two checks into one folder must not run at the same time: they would write the same files.
+
+    Parameters
+    ----------
+    job : SongJob
+    progress : callable
+        Told the phase and the share of all work that has been done.
+
+    Returns
+    -------
+    CheckedSong
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used or a result cannot be written.
+    """
+    seconds: dict[str, float] = {}
+    settings = job.settings
+    shares = _QUICK_SHARES if job.is_quick else _SHARES
+    if job.error_log_path.is_file():
+        job.error_log_path.unlink()
+    with _timed(seconds, "load"):
+        source, inputs = job.inputs()
+        depends_on = job.depends_on()
+        mixture, given = (
+            open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
+        )
+    parts = BlockSeparation(
+        mixture, given, settings, source, lambda name, share: progress(name, shares["fit"] * share)
+    )
+    clear_unfinished(job.results)
+    extracted = Spool(job.results, 1)
+    mask = Spool(job.results, settings.n_fft // 2 + 1)
+    for part in parts.parts():
+        extracted.append(part.extracted)
+        mask.append(part.mask.T)
+    findings = findings_of(parts, source)
+    seconds |= parts.seconds
+    reference = Scaled(given, parts.level.gain)
+    with _timed(seconds, "judge"):
+        judged = slice(round(JUDGED_S * settings.sample_rate_hz))
+        scores = evaluate_separation(
+            reference[judged],
+            extracted[judged],
+            mixture[judged],
+            settings.sample_rate_hz,
+            source=source,
+            settings=settings,
+            is_quick=job.is_quick,
+            on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
+        )
+    checked = CheckedSong(
+        job=job,
+        inputs=inputs,
+        depends_on=depends_on,
+        mixture=mixture,
+        reference=reference,
+        extracted=extracted,
+        mask=mask,
+        findings=findings,
+        scores=scores,
+        seconds=seconds,
+    )
+    _save(checked, seconds, progress, shares["fit"] + shares["judge"])
+    return checked
+
+
+def _judged(group: str, shares: dict[str, float]) -> float:
+    return shares["judge"] * list(GROUPS).index(group) / len(GROUPS)
+
+
+def _save(
+    song: CheckedSong, seconds: dict[str, float], progress: Progress, share_done: float
+) -> None:
+    """Write all files.
+
+    `results.json` says that a check is complete. It is removed before the first file is replaced
+    and written after the last: without that, a process killed in between would leave some files of
+    this check among those of the one before, with a `results.json` that vouches for them.
+    """
+    song.job.facts_path.unlink(missing_ok=True)
+    for name in ("subtracted_vocal", "subtracted_music", *FULL_QUALITY_NAMES):
+        song.path(name, ".wav").unlink(missing_ok=True)
+    left = 1 - share_done
+    with _timed(seconds, "save"):
+        progress("save", share_done)
+        write_sounds(song)
+        progress("draw", share_done + left / 3)
+        write_plots(song)
+        if song.job.is_full_quality:
+            progress("full quality", share_done + left / 2)
+            write_full_quality(song)
+        facts = facts_of(song)
+    with _timed(seconds, "page"):
+        progress("page", share_done + 2 * left / 3)
+        write_page(song, facts)
+    write_facts(song, facts | {"seconds": seconds})
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
+    start = perf_counter()
+    yield
+    seconds[phase] = perf_counter() - start

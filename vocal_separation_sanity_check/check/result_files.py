@@ -1,0 +1,129 @@
+"""What a check leaves in its folder: sounds, mask, pictures, and `results.json` with its scores."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from vocal_separation_sanity_check.check.npz_stream import writing_npz
+from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.songs import CheckedSong, library_versions
+from vocal_separation_sanity_check.sound import write_wav
+from vocal_separation_sanity_check.spectral import blocks
+
+
+def write_sounds(song: CheckedSong) -> None:
+    """Write the sounds and the mask.
+
+    Parameters
+    ----------
+    song : CheckedSong
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    settings = song.settings
+    for name, sound in song.sounds.items():
+        write_wav(song.path(name, ".wav"), song.shown(sound), settings.sample_rate_hz)
+    numbers = {
+        "sample_rate_hz": settings.sample_rate_hz,
+        "n_fft": settings.n_fft,
+        "hop_length": settings.hop_length,
+    }
+    n_bins, n_windows = settings.n_fft // 2 + 1, len(song.mask)
+    with (
+        replacing(song.path("mask", ".npz")) as temporary,
+        writing_npz(temporary, "mask", n_bins, n_windows, numbers) as write,
+    ):
+        for block in blocks(n_windows, 0):
+            write(song.mask.rows(block.first, block.last))
+
+
+def write_plots(song: CheckedSong) -> None:
+    """Draw the pictures.
+
+    Parameters
+    ----------
+    song : CheckedSong
+
+    Raises
+    ------
+    InputError
+        If a file cannot be written.
+    """
+    # matplotlib is loaded only where something is drawn.
+    from vocal_separation_sanity_check.report import loss_figure, save_figure, spectrogram_figure
+
+    save_figure(loss_figure(song.findings), song.path("optimization_loss", ".png"))
+    save_figure(spectrogram_figure(song), song.path("spectrograms", ".png"))
+
+
+def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
+    """Write `results.json`, the last file of a check.
+
+    Parameters
+    ----------
+    song : CheckedSong
+    facts : mapping
+        See `facts_of`.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    files = {path.name: path.stat().st_size for path in song.files}
+    told = {**facts, "files": files}
+    with replacing(song.job.facts_path) as temporary:
+        temporary.write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
+
+
+def facts_of(song: CheckedSong) -> dict[str, Any]:
+    """Gather everything that `results.json` holds.
+
+    Parameters
+    ----------
+    song : CheckedSong
+
+    Returns
+    -------
+    dict
+    """
+    findings = song.findings
+    fit = findings.fit
+    return {
+        "depends_on": song.depends_on,
+        "settings": asdict(song.settings),
+        "versions": {"python": platform.python_version()} | library_versions(),
+        "inputs": {
+            role: {
+                "file": path.name,
+                "sha256": song.depends_on["inputs"][role],
+                "n_samples": len(song.mixture),
+            }
+            for role, path in song.inputs.items()
+        },
+        "seconds": dict(song.seconds),
+        "loss": {"by_step": fit.loss.tolist(), "of_ideal_masks": findings.loss_of_ideal},
+        "fingerprint": {
+            "n_points": fit.n_points,
+            "match_before": asdict(fit.match_before),
+            "match_after": asdict(fit.match_after),
+        },
+        "si_sdr_db": findings.si_sdr_db,
+        "report_card": [asdict(score) | {"reading": score.reading} for score in song.scores],
+        "source": findings.source,
+        "target": findings.target,
+        "subtraction_leftover_db": findings.subtraction_leftover_db,
+        "reference_gain_db": findings.reference_gain_db,
+        "coherence": findings.coherence,
+        "output_gain_db": float(20 * np.log10(song.gain)),
+        "warnings": list(findings.warnings),
+    }

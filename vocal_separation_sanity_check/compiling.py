@@ -1,0 +1,18 @@
+"""How every kernel is compiled: two decorators, so that no kernel forgets an option.
+
+``error_model="numpy"``: a division by 0 gives infinity or NaN, as in NumPy. Numba's own model
+raises an exception, and an exception in a parallel loop ends the share of that thread without a
+word: its rows of the output are never written. The kernels divide by nothing that can be 0; a
+mistake about that is now a NaN that a test can see, and not whatever was in memory.
+
+``cache=True``: compiled once for a machine. Numba looks for changes in the kernel's own file only,
+so kernels that call each other share a file, and a change here asks for a change there. Fast-math
+is left off: it lets NaN through unseen and sums differ from machine to machine.
+"""
+
+from __future__ import annotations
+
+import numba as nb
+
+compiled = nb.njit(cache=True, error_model="numpy")
+compiled_in_parallel = nb.njit(cache=True, error_model="numpy", parallel=True)

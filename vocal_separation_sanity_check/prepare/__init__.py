@@ -1,0 +1,19 @@
+"""From the files in `process/` to the aligned, trimmed mono pairs in `rtg/`.
+
+In come pairs of sound files of any format; out come WAV files at the working rate, what was found
+of their alignment, and lines that tell it.
+"""
+
+from vocal_separation_sanity_check.prepare.pair_files import PairFiles, find_pairs, given_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, Wishes, prepare_pair
+from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
+
+__all__ = [
+    "PairFiles",
+    "PreparedPair",
+    "Wishes",
+    "find_pairs",
+    "given_pair",
+    "prepare_pair",
+    "prepare_pairs",
+]

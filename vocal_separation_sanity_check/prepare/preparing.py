@@ -1,0 +1,159 @@
+"""From the files in `process/` to the aligned, trimmed mono pairs in `rtg/`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from tqdm import tqdm
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.prepare.pair_files import (
+    MARKS,
+    PairFiles,
+    find_pairs,
+    given_pair,
+)
+from vocal_separation_sanity_check.prepare.prepared_pair import (
+    PreparedPair,
+    Wishes,
+    prepare_pair,
+)
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.songs import (
+    ALIGNMENT_NAMES,
+    MIXTURE_NAME,
+    ORIGINAL_NAME,
+    REFERENCE_NAMES,
+    clear_folder,
+    clear_others,
+)
+from vocal_separation_sanity_check.sound import write_wav
+
+
+def prepare_pairs(options: argparse.Namespace) -> list[str]:
+    """Prepare everything that the options name, and print what was done.
+
+    Parameters
+    ----------
+    options : argparse.Namespace
+        ``workspace``, ``mixture``, ``vocal``, ``instrumental`` (paths or None), ``start``
+        (seconds or None), ``no_align`` (bool), ``offset_ms``, ``drift_ppm``, ``polarity``.
+
+    Returns
+    -------
+    list of str
+        The lengths, keys of `MARKS`, that there are pairs of.
+
+    Raises
+    ------
+    InputError
+        If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
+    """
+    pairs_of, failures = _asked_for(options)
+    wishes = Wishes(
+        options.start, not options.no_align, options.offset_ms, options.drift_ppm, options.polarity
+    )
+    if options.no_align and wishes.places_reference:
+        raise InputError("--no-align contradicts --offset-ms, --drift-ppm and --polarity")
+    for length, pairs in pairs_of.items():
+        rtg = options.workspace / "rtg" / length
+        folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
+        clear_others(rtg, folders)
+        print(f"rtg/{length}")
+        width = max(len(pair.song) for pair in pairs)
+        jobs = zip(pairs, folders, strict=True)
+        for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
+            try:
+                lines = _prepare_into(folder, pair, wishes, length == "no-limit")
+            except InputError as error:
+                clear_folder(folder)
+                failures.append(error)
+                lines = [f"not prepared: {error}"]
+            tqdm.write(f"  {pair.song:{width}}  " + f"\n  {'':{width}}  ".join(lines))
+    if len(failures) == 1:
+        raise failures[0]
+    if failures:
+        raise InputError(
+            f"{len(failures)} songs were not prepared, the others were; the first: {failures[0]}"
+        )
+    return list(pairs_of)
+
+
+def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
+    """Prepare one pair, write its files, and return what to tell about it."""
+    settings = Settings()
+    ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
+    rate = settings.sample_rate_hz
+    clear_folder(folder)
+    original = {
+        "file": str(pair.mixture.resolve()),
+        "sha256": sha256_of(pair.mixture),
+        "clip_start_s": None if full_length else ready.start_s,
+        "gain": ready.gain,
+    }
+    try:
+        with replacing(folder / ORIGINAL_NAME) as temporary:
+            temporary.write_text(json.dumps(original, indent=2), encoding="utf-8")
+        write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
+        write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
+        told = _write_alignment(folder, ready, pair.source, wishes, rate)
+    except BaseException:
+        clear_folder(folder)
+        raise
+    length_s = len(ready.mixture) / rate
+    clip = f"{length_s:.2f} s from {ready.start_s:.2f} s, with its {pair.source}"
+    return [clip, *told, *ready.notices]
+
+
+def _write_alignment(
+    folder: Path, ready: PreparedPair, source: Source, wishes: Wishes, rate: int
+) -> list[str]:
+    """Write figures, picture and null test of an alignment, and return what to tell about it."""
+    if ready.alignment is None:
+        return []
+    # matplotlib is loaded only where something is drawn.
+    from vocal_separation_sanity_check.prepare import alignment_report
+
+    json_name, png_name, wav_name = ALIGNMENT_NAMES
+    with replacing(folder / json_name) as temporary:
+        found = alignment_report.facts(ready.alignment)
+        temporary.write_text(json.dumps(found, indent=2, allow_nan=False), encoding="utf-8")
+    duration_s = len(ready.alignment.aligned) / rate
+    with replacing(folder / png_name) as temporary:
+        alignment_report.figure(ready.alignment, duration_s, rate).savefig(temporary, dpi=110)
+    write_wav(folder / wav_name, ready.mixture - ready.reference, rate)
+    return alignment_report.sentences(ready.alignment, source, was_given=wishes.places_reference)
+
+
+def _asked_for(
+    options: argparse.Namespace,
+) -> tuple[dict[str, Sequence[PairFiles]], list[InputError]]:
+    """Pairs by length, the two files that were given or what lies in `process/`; and problems."""
+    given = options.vocal or options.instrumental
+    if (options.mixture is None) != (given is None):
+        raise InputError("--mixture needs --vocal or --instrumental, and they need --mixture")
+    if given is not None:
+        source: Source = "vocal" if options.vocal else "music"
+        pair = given_pair(options.mixture, given, source)
+        return {length: [pair] for length in MARKS}, []
+    process = options.workspace / "process"
+    found = {length: find_pairs(process / length) for length in MARKS}
+    problems = [error for result in found.values() for error in result.problems]
+    ignored = [name for result in found.values() for name in result.ignored]
+    if not any(result.pairs for result in found.values()):
+        if problems:
+            raise problems[0]
+        seen = f" ({', '.join(ignored[:3])} there is named otherwise)" if ignored else ""
+        raise InputError(
+            f"no pair in {process}: put NAME_100-full.EXT and NAME_100-stem.EXT into"
+            f" 100-window/, or _nl- into no-limit/{seen}; --demo makes a pair to try"
+        )
+    for name in ignored:
+        print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
+    for error in problems:
+        print(f"Not a pair: {error}")
+    return {length: result.pairs for length, result in found.items() if result.pairs}, problems

@@ -1,0 +1,36 @@
+"""What a person looks at: the terminal's card, pictures, the listening page, the table of songs.
+
+In comes a `CheckedSong`; out come text, PNG and HTML files.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from vocal_separation_sanity_check.report.index_page import write_index
+from vocal_separation_sanity_check.report.listening_page import write_page
+from vocal_separation_sanity_check.report.terminal_card import report_card
+
+if TYPE_CHECKING:
+    from vocal_separation_sanity_check.report.plots import (
+        ablation_figure,
+        loss_figure,
+        save_figure,
+        spectrogram_figure,
+    )
+
+__all__ = [
+    "ablation_figure",
+    "loss_figure",
+    "report_card",
+    "save_figure",
+    "spectrogram_figure",
+    "write_index",
+    "write_page",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Load matplotlib where something is drawn, and not before."""
+    if name in ("ablation_figure", "loss_figure", "save_figure", "spectrogram_figure"):
+        return getattr(import_module("vocal_separation_sanity_check.report.plots"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

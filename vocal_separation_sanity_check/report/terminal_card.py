@@ -1,0 +1,102 @@
+"""What the terminal shows of a separation."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from vocal_separation_sanity_check.scoring import Score
+from vocal_separation_sanity_check.separation import Findings
+from vocal_separation_sanity_check.songs import CheckedSong
+
+CLOSE_DB = 0.5
+"""An extraction this close to the ideal mask has found all that a mask can find."""
+
+_INFINITE_DB = 100.0
+
+
+def report_card(song: CheckedSong, page: Path) -> str:
+    """Sum up a separation in aligned lines.
+
+    Parameters
+    ----------
+    song : CheckedSong
+    page : Path
+        The listening page.
+
+    Returns
+    -------
+    str
+    """
+    findings = song.findings
+    fit = findings.fit
+    lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
+    lines += [f"  Note: {warning}" for warning in findings.warnings]
+    lines.append(f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
+    group = ""
+    for score in song.scores:
+        lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
+        group = score.group
+    n_points = f"{fit.n_points:,}".replace(",", " ")
+    before, after = (100 * match.overall for match in (fit.match_before, fit.match_after))
+    match = f"{'Fingerprint match':<22}{n_points + ' points':<21}{'%':<3}"
+    lines.append(f"  {match}{before:>9.1f}{after:>12.1f}")
+    lines += ["", textwrap.indent(textwrap.fill(verdict(findings), 90), "  ")]
+    if findings.subtraction_leftover_db is not None:
+        rest = "music" if findings.source == "vocal" else "vocal"
+        lines.append(
+            f"  Plain subtraction leaves less of the {findings.source} in the {rest} "
+            f"({findings.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
+            f"subtracted_{rest} is written as well."
+        )
+    n_steps = len(fit.loss) - 1
+    lines.append(
+        f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
+        f" ({n_steps} step{'s' if n_steps != 1 else ''})."
+    )
+    lines.append(f"  Listen: {page}")
+    return "\n".join(lines)
+
+
+def _line(score: Score) -> str:
+    name = f"{score.name:<21}{score.unit:<3}"
+    if score.extraction is None:
+        return f"{name}  {score.reading}"
+    values = (score.mixture, score.extraction, score.ideal)
+    columns = "".join(
+        f"{_number(value):>{width}}" for value, width in zip(values, (9, 12, 12), strict=True)
+    )
+    share = score.share_of_ceiling
+    return name + columns + ("" if share is None else f"{100 * share:>7.0f} %")
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "-"
+    if value > _INFINITE_DB:
+        return f"> {_INFINITE_DB:.0f}"
+    return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
+
+
+def verdict(findings: Findings) -> str:
+    """Answer the question that the check asks.
+
+    Parameters
+    ----------
+    findings : Findings
+
+    Returns
+    -------
+    str
+    """
+    scores, source = findings.si_sdr_db, findings.source
+    gap_db = scores["psm"] - scores["extraction"]
+    if abs(gap_db) <= CLOSE_DB:
+        return (
+            f"The fingerprint is enough to find the {source}: the fit came within "
+            f"{abs(gap_db):.2f} dB of the best mask there is."
+        )
+    return (
+        f"The extraction is {abs(gap_db):.1f} dB {'under' if gap_db > 0 else 'over'} what the "
+        f"best mask reaches: the {source} was found only in part."
+    )

@@ -1,0 +1,27 @@
+"""How good an extraction is: a file for each score, and all of them on one report card.
+
+In come the true source, an estimate and the mixture; out come `Score` rows: the mixture's, the
+estimate's and the ideal mask's value of each.
+"""
+
+from vocal_separation_sanity_check.scoring.distortion_ratios import (
+    BssEval,
+    SiSdrSums,
+    bss_eval,
+    si_sdr_db,
+)
+from vocal_separation_sanity_check.scoring.evaluation import (
+    GROUPS,
+    evaluate_separation,
+)
+from vocal_separation_sanity_check.scoring.score import Score
+
+__all__ = [
+    "GROUPS",
+    "BssEval",
+    "Score",
+    "SiSdrSums",
+    "bss_eval",
+    "evaluate_separation",
+    "si_sdr_db",
+]

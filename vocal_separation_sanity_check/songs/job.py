@@ -1,0 +1,139 @@
+"""`SongJob`: a song that is to be checked, and whether that has been done already."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import sha256_of
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.songs.prepared_files import (
+    MIXTURE_NAME,
+    ORIGINAL_NAME,
+    PREPARE_AGAIN,
+    REFERENCE_NAMES,
+)
+from vocal_separation_sanity_check.songs.program import library_versions, source_digest
+
+
+@dataclass(frozen=True)
+class SongJob:
+    """A song that is to be checked; what comes of it is a `CheckedSong`.
+
+    Attributes
+    ----------
+    song : str
+        Its name, empty for a single one.
+    prepared, results : Path
+        Folders.
+    suffix : str
+        Of the results' names, before the extension.
+    settings : Settings
+    is_quick : bool
+        Leave out the scores that take long.
+    is_full_quality : bool
+        Separate the original file as well.
+    """
+
+    song: str
+    prepared: Path
+    results: Path
+    suffix: str
+    settings: Settings
+    is_quick: bool = False
+    is_full_quality: bool = False
+
+    def path(self, name: str, extension: str) -> Path:
+        """Where a result belongs.
+
+        Parameters
+        ----------
+        name : str
+            Without suffix and extension.
+        extension : str
+            With its dot.
+
+        Returns
+        -------
+        Path
+        """
+        return self.results / f"{name}{self.suffix}{extension}"
+
+    @property
+    def facts_path(self) -> Path:
+        """`results.json`, the last file that a check writes."""
+        return self.path("results", ".json")
+
+    @property
+    def error_log_path(self) -> Path:
+        """`error.log`, the traceback of a check that failed through no fault of the user's."""
+        return self.results / "error.log"
+
+    def inputs(self) -> tuple[Source, dict[str, Path]]:
+        """Find the song's files.
+
+        Returns
+        -------
+        source : {"vocal", "music"}
+            What the reference is of.
+        inputs : dict of role to Path
+            ``mixture`` and ``reference``; ``original``, which tells where the mixture came from,
+            where full quality is asked for.
+
+        Raises
+        ------
+        InputError
+            If one is missing.
+        """
+        paths = {"mixture": self.prepared / MIXTURE_NAME}
+        if not paths["mixture"].is_file():
+            raise InputError(f"{self.prepared} holds no {MIXTURE_NAME}; {PREPARE_AGAIN}")
+        if self.is_full_quality:
+            paths["original"] = self.prepared / ORIGINAL_NAME
+            if not paths["original"].is_file():
+                raise InputError(
+                    f"{self.prepared} does not say which file it is from; {PREPARE_AGAIN}"
+                )
+        for source, name in REFERENCE_NAMES.items():
+            if (self.prepared / name).is_file():
+                return source, paths | {"reference": self.prepared / name}
+        raise InputError(
+            f"{self.prepared} holds a mixture and nothing to look for; {PREPARE_AGAIN}"
+        )
+
+    def depends_on(self) -> dict[str, Any]:
+        """Gather what the results depend on, as it stands in `results.json`; reads the inputs.
+
+        Returns
+        -------
+        dict
+            The program's source and its libraries' versions, the settings, and the contents of
+            the inputs.
+
+        Raises
+        ------
+        InputError
+            If an input is missing.
+        """
+        return {
+            "source": source_digest(),
+            "versions": library_versions(),
+            "settings": asdict(self.settings),
+            "quick": self.is_quick,
+            "full_quality": self.is_full_quality,
+            "inputs": {role: sha256_of(path) for role, path in self.inputs()[1].items()},
+        }
+
+    def finished(self) -> dict[str, Any] | None:
+        """Give what `results.json` holds, if nothing has changed since and no file is missing."""
+        try:
+            facts = json.loads(self.facts_path.read_text(encoding="utf-8"))
+            sizes = {name: (self.results / name).stat().st_size for name in facts["files"]}
+            is_same = facts["depends_on"] == self.depends_on() and sizes == facts["files"]
+        except (OSError, ValueError, KeyError, TypeError):
+            # InputError is a ValueError: what cannot be told is done again, and told then.
+            return None
+        return facts if is_same else None

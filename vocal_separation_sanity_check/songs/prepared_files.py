@@ -1,0 +1,70 @@
+"""What lies in `rtg/`: the names of prepared files, and clearing away those of earlier runs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.settings import Source
+
+MIXTURE_NAME = "stereo_mixture.wav"
+REFERENCE_NAMES: Mapping[Source, str] = {
+    "vocal": "isolated_vocal.wav",
+    "music": "isolated_music.wav",
+}
+ORIGINAL_NAME = "original.json"
+"""Which file the mixture came from."""
+HOW_TO_PREPARE = "prepare_audio_files.py, or prepare-audio-files where installed"
+PREPARE_AGAIN = f"prepare it again ({HOW_TO_PREPARE})"
+"""What helps where a prepared file is missing or stale."""
+ALIGNMENT_NAMES = ("alignment.json", "alignment.png", "null_test.wav")
+
+_OWN_NAMES = (MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES)
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove the files that preparing writes; anything else stays.
+
+    Parameters
+    ----------
+    folder : Path
+        One pair's. It is removed as well if that empties it.
+
+    Raises
+    ------
+    InputError
+        If the system refuses.
+    """
+    if not folder.is_dir():
+        return
+    try:
+        for name in _OWN_NAMES:
+            (folder / name).unlink(missing_ok=True)
+        if not any(folder.iterdir()):
+            folder.rmdir()
+    except OSError as error:
+        raise InputError(
+            f"cannot clear {folder}: {error.strerror or error}; is a file there open elsewhere?"
+        ) from error
+
+
+def clear_others(rtg: Path, keep: Collection[Path]) -> None:
+    """Remove the prepared pairs of earlier runs, so that they do not mix with this run's.
+
+    Parameters
+    ----------
+    rtg : Path
+        `rtg/100-window` or `rtg/no-limit`.
+    keep : collection of Path
+        Folders that this run prepares: these are left for it to replace.
+
+    Raises
+    ------
+    InputError
+        If the system refuses.
+    """
+    songs = [path for path in rtg.iterdir() if path.is_dir()] if rtg.is_dir() else []
+    for folder in (*songs, rtg):
+        if folder not in keep:
+            clear_folder(folder)

@@ -1,0 +1,54 @@
+"""Which program makes the results: its own source, and the libraries that it computes with."""
+
+from __future__ import annotations
+
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+PACKAGE = "vocal-separation-sanity-check"
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "numba",
+    "soundfile",
+    "soxr",
+    "resampy",
+    "matplotlib",
+    "jinja2",
+    "librosa",
+    "mir_eval",
+    "museval",
+    "pystoi",
+)
+"""What decides sounds, scores and pages; the last four may be missing."""
+_SOURCE_SUFFIXES = (".py", ".jinja", ".js", ".css")
+
+
+@cache
+def source_digest() -> str:
+    """Digest of the names and contents of this package's code and page templates, hexadecimal.
+
+    Taken once a process, in some milliseconds: what is edited while a process runs does not count
+    for what it computes.
+    """
+    root = Path(__file__).resolve().parents[1]
+    names = [path.relative_to(root).as_posix() for path in root.rglob("*")]
+    digest = sha256()
+    for name in sorted(name for name in names if name.endswith(_SOURCE_SUFFIXES)):
+        digest.update(f"{name}\0".encode())
+        digest.update(sha256((root / name).read_bytes()).digest())
+    return digest.hexdigest()
+
+
+@cache
+def library_versions() -> dict[str, str]:
+    """Versions of this package and of those of `LIBRARIES` that are installed, by name."""
+    found = {}
+    for name in (PACKAGE, *LIBRARIES):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue  # without the extra `scores` some rows of the report card stay empty
+    return found

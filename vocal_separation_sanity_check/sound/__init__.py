@@ -1,0 +1,51 @@
+"""Sound files and signals: reading whatever a user drops in, streaming what does not fit, writing.
+
+In come paths of any format and arrays; out go float32 samples, `Signal` objects that are read as
+they are needed, and WAV files that appear whole or not at all. Knows nothing of spectra or songs.
+Every file of a user's is opened by `opened`, whether it is read whole or in chunks.
+"""
+
+from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK, checked_signal
+from vocal_separation_sanity_check.sound.chunk_streams import (
+    HeldChunks,
+    SoundInfo,
+    resampled,
+    sound_info,
+)
+from vocal_separation_sanity_check.sound.encodings import split_samples
+from vocal_separation_sanity_check.sound.mono_files import open_mono
+from vocal_separation_sanity_check.sound.opening import SAMPLE_RATES_HZ, opened
+from vocal_separation_sanity_check.sound.reading import Sound, read_mono, read_sound
+from vocal_separation_sanity_check.sound.signals import (
+    Clipped,
+    Difference,
+    Scaled,
+    Signal,
+    peak_of,
+)
+from vocal_separation_sanity_check.sound.spool import Spool
+from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
+
+__all__ = [
+    "SAMPLE_RATES_HZ",
+    "SILENCE_PEAK",
+    "Clipped",
+    "Difference",
+    "HeldChunks",
+    "Scaled",
+    "Signal",
+    "Sound",
+    "SoundInfo",
+    "Spool",
+    "checked_signal",
+    "open_mono",
+    "opened",
+    "peak_of",
+    "read_mono",
+    "read_sound",
+    "resampled",
+    "sound_info",
+    "split_samples",
+    "write_wav",
+    "writing_wav",
+]

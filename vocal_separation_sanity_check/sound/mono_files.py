@@ -1,0 +1,85 @@
+"""Prepared mono files, read as they are needed."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from threading import Lock
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
+from vocal_separation_sanity_check.sound.encodings import SAMPLE_BYTES
+from vocal_separation_sanity_check.sound.open_sound import not_finite
+from vocal_separation_sanity_check.sound.reading import read_mono
+from vocal_separation_sanity_check.sound.signals import Signal, pieces
+
+
+class SoundFileSignal:
+    """A mono sound file that is read as it is needed.
+
+    Parameters
+    ----------
+    path : Path
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._file, self._lock = soundfile.SoundFile(path), Lock()
+
+    def __len__(self) -> int:
+        return int(self._file.frames)
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        begin, end, _ = part.indices(len(self))
+        with self._lock:
+            self._file.seek(begin)
+            return np.asarray(self._file.read(max(0, end - begin), dtype="float32"))
+
+
+def open_mono(path: Path, sample_rate_hz: int) -> Signal:
+    """Give a sound file as a mono signal, without holding it where it can be read in pieces.
+
+    Parameters
+    ----------
+    path : Path
+        A mono WAV file at the rate wanted is read in pieces; anything else is read whole.
+    sample_rate_hz : int
+
+    Returns
+    -------
+    Signal
+
+    Raises
+    ------
+    InputError
+        As `reading.read_mono`.
+    """
+    if not _is_plain(path, sample_rate_hz):
+        return read_mono(path, sample_rate_hz)
+    signal = SoundFileSignal(path)
+    peak = 0.0
+    for piece in pieces(signal):
+        peak = max(peak, float(np.abs(piece).max()))
+        if not np.isfinite(piece).all():
+            raise not_finite(path.name)
+    if peak < SILENCE_PEAK:
+        raise InputError(f"{path.name} holds only silence (peak {peak:.1e}); is it the right file?")
+    return signal
+
+
+def _is_plain(path: Path, sample_rate_hz: int) -> bool:
+    """Whether a file is a whole mono PCM or float WAV file at a rate."""
+    try:
+        info = soundfile.info(path)
+    except (soundfile.LibsndfileError, OSError):
+        return False
+    n_bytes = info.frames * SAMPLE_BYTES.get(info.subtype, 1 << 40)
+    return (
+        (info.format, info.channels, info.samplerate) == ("WAV", 1, sample_rate_hz)
+        and info.frames > 0
+        and n_bytes <= os.path.getsize(path)
+        and "should be" not in info.extra_info
+    )
