@@ -9,7 +9,7 @@ CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-cha
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py)
 
-.PHONY: demo check test test-oldest lint bench bench-all cars clean
+.PHONY: demo check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -20,8 +20,17 @@ demo: $(VENV)/.engine
 check: lint
 	$(BIN)/python -m pytest -m "not slow"
 
+# Two parts at a time: most tests keep one core busy.
 test: lint
-	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory -j2 tests-a-to-f tests-g-to-z tests-without-jit
+
+tests-a-to-f:
+	$(BIN)/python -m pytest $(wildcard tests/test_[a-f]*.py)
+
+tests-g-to-z:
+	$(BIN)/python -m pytest $(wildcard tests/test_[g-z]*.py)
+
+tests-without-jit:
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(KERNEL_TESTS)
 
 # On the oldest libraries that pyproject.toml allows; what those warn of is left aside.

@@ -100,7 +100,7 @@ runpy.run_path(sys.argv[0], run_name="__main__")
         f"{PACKAGE}.settings",
         f"{PACKAGE}.commands.checking",
         f"{PACKAGE}.check",
-        f"{PACKAGE}.report.plots",
+        f"{PACKAGE}.report.listening_page",
         "numpy",
         "numba",
         "matplotlib",
