@@ -83,6 +83,16 @@ def test_info_is_of_the_whole_file(tmp_path, noise):
     assert info.n_stem_bytes == 70_001 * 2 * 8
 
 
+def test_a_bar_is_shown_to_who_asks_for_it_only(tmp_path, noise, monkeypatch, capsys):
+    """A check has one bar of its own, and its workers share the terminal."""
+    soundfile.write(tmp_path / "a.wav", noise / 2, RATE)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    sound_info(tmp_path / "a.wav")
+    assert capsys.readouterr().err == ""
+    sound_info(tmp_path / "a.wav", with_bar=True)
+    assert "a.wav: reading" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_info_tells_where_a_sample_is_not_finite(tmp_path, noise, bad):
     noise[60_000] = bad

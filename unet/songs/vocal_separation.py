@@ -74,7 +74,7 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     InputError
         If the song cannot be read, or the stems not be written.
     """
-    info = sound_info(path)
+    info = sound_info(path, with_bar=True)
     with ExitStack() as stack:
         # Read twice at one time: the network looks ahead of what is written.
         given, seen = (stack.enter_context(opened(path)).chunks() for _ in range(2))

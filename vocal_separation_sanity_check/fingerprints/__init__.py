@@ -20,7 +20,6 @@ from vocal_separation_sanity_check.fingerprints.slices import (
     LINEAR_SLICES,
     LINEAR_TAPS,
     SLICES,
-    Slice,
     take_slice,
     take_slice_transpose,
 )
@@ -45,7 +44,6 @@ __all__ = [
     "Fingerprint",
     "Match",
     "MatchSums",
-    "Slice",
     "band_average",
     "checked_magnitude",
     "fingerprint",

@@ -14,7 +14,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
 )
 from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.mono_files import open_mono
-from vocal_separation_sanity_check.sound.opening import SAMPLE_RATES_HZ, opened
+from vocal_separation_sanity_check.sound.opening import opened
 from vocal_separation_sanity_check.sound.reading import Sound, read_mono, read_sound
 from vocal_separation_sanity_check.sound.signals import (
     Clipped,
@@ -27,7 +27,6 @@ from vocal_separation_sanity_check.sound.spool import Spool
 from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
 
 __all__ = [
-    "SAMPLE_RATES_HZ",
     "SILENCE_PEAK",
     "Clipped",
     "Difference",

@@ -41,14 +41,14 @@ class SoundInfo:
         return self.n_samples * self.n_channels * SAMPLE_BYTES[self.subtype]
 
 
-def sound_info(path: Path) -> SoundInfo:
+def sound_info(path: Path, *, with_bar: bool = False) -> SoundInfo:
     """Read a file through once: its length, its level, and whether it is sound all the way.
-
-    Shows a progress bar on a terminal.
 
     Parameters
     ----------
     path : Path
+    with_bar : bool
+        Show a progress bar on a terminal; for callers that show none of their own.
 
     Returns
     -------
@@ -60,10 +60,11 @@ def sound_info(path: Path) -> SoundInfo:
         If it cannot be read, is cut off or empty, or holds NaN or infinity.
     """
     total, n_samples = 0.0, 0
+    hidden = None if with_bar else True  # None: where there is no terminal
     with opened(path) as sound:
         n_chunks = None if sound.n_promised is None else -(-sound.n_promised // CHUNK)
         for chunk in tqdm(
-            sound.chunks(), f"{path.name}: reading", n_chunks, leave=False, disable=None
+            sound.chunks(), f"{path.name}: reading", n_chunks, leave=False, disable=hidden
         ):
             total += float(np.square(chunk).sum())
             if not np.isfinite(total):
