@@ -1,7 +1,7 @@
 """Ways in which an acapella from the wild differs from the vocal in the mix, drawn at random.
 
 Shared by the tests and the benchmark, and independent of the code under test: delays and clocks
-are made by a Fourier phase ramp and by soxr, not by `timeline.warp`.
+are made by a Fourier phase ramp and by soxr, not by `warping.warp`.
 """
 
 from __future__ import annotations

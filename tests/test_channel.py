@@ -3,7 +3,9 @@
 import naive_alignment
 import numpy as np
 import pytest
+import soxr
 from disturb import RATE_HZ, shelved, synthetic_song
+from scipy.signal import butter, sosfiltfilt
 
 from vocal_separation_sanity_check.alignment.channel import (
     Channel,
@@ -11,7 +13,9 @@ from vocal_separation_sanity_check.alignment.channel import (
     estimate_channel,
     estimate_gain,
 )
+from vocal_separation_sanity_check.alignment.channel_level import channel_gain_db
 from vocal_separation_sanity_check.alignment.correlation import whitening
+from vocal_separation_sanity_check.alignment.empty_bands import band_powers
 from vocal_separation_sanity_check.alignment.filter_statistics import filter_statistics
 
 
@@ -57,6 +61,88 @@ def test_gain(song, gain):
     assert found == pytest.approx(gain, rel=0.01)
     if abs(gain) == 1:
         assert found == gain
+
+
+@pytest.fixture(scope="module")
+def breathy():
+    """A vocal with something above 4 kHz, as voices have it, and the music."""
+    vocal, music = synthetic_song(8.0)
+    breath = np.random.default_rng(2).normal(size=len(vocal))
+    return (vocal + 0.2 * np.abs(vocal) * breath).astype(np.float32), music
+
+
+def narrowed(signal):
+    low = soxr.resample(signal, RATE_HZ, 8000, "VHQ")
+    return soxr.resample(low, 8000, RATE_HZ, "VHQ")[: len(signal)].astype(np.float32)
+
+
+def low_cut(signal):
+    sections = butter(8, 250, "high", fs=RATE_HZ, output="sos")
+    return sosfiltfilt(sections, signal).astype(np.float32)
+
+
+@pytest.mark.parametrize("emptied", [narrowed, low_cut])
+@pytest.mark.parametrize("gain", [1.0, -0.3])
+def test_bands_that_the_mixture_lacks_say_nothing_of_the_level(breathy, emptied, gain):
+    vocal, music = breathy
+    found = estimate_gain(emptied(vocal + music), vocal / np.float32(gain), RATE_HZ)
+    assert found == pytest.approx(gain, rel=0.03)
+
+
+def test_bands_that_the_reference_lacks_say_nothing_of_the_level(breathy):
+    vocal, music = breathy
+    found = estimate_gain(vocal + music, narrowed(vocal) * np.float32(2), RATE_HZ)
+    assert found == pytest.approx(0.5, rel=0.03)
+
+
+def test_the_filter_empties_what_the_mixture_lacks(breathy):
+    vocal, music = breathy
+    channel = estimate_channel(narrowed(vocal + music), vocal, RATE_HZ)
+    assert left_db(narrowed(vocal), apply_channel(vocal, channel)) < -20
+
+
+def test_nothing_is_empty_in_an_ordinary_pair(song):
+    vocal, music = song
+    assert band_powers(vocal + music, vocal, RATE_HZ).sounding(1.0, 1025).all()
+
+
+def test_empty_bands_are_found_with_their_edges(breathy):
+    vocal, music = breathy
+    bands = band_powers(narrowed(vocal + music), vocal, RATE_HZ)
+    frequencies_hz = np.arange(1025) * RATE_HZ / 2048
+    sounding = bands.sounding(1.0, 1025)
+    assert not sounding[frequencies_hz > 4000].any()
+    assert sounding[frequencies_hz < 3300].all()
+    # A reference so quiet that its bands would not show there says nothing of them.
+    assert bands.sounding(1e-9, 1025).all()
+
+
+@pytest.mark.parametrize("ratio", [0.3, 1.5])
+def test_level_of_a_channel_that_only_scales(song, ratio):
+    vocal, _ = song
+    channel = Channel(np.array([len(vocal) // 2]), np.array([[0.0, ratio, 0.0]]), 1)
+    added_db = channel_gain_db(vocal, apply_channel(vocal, channel), RATE_HZ)
+    assert added_db == pytest.approx(20 * np.log10(ratio), abs=1e-4)
+
+
+def test_level_of_an_impulse_is_exactly_none(song):
+    vocal, _ = song
+    assert channel_gain_db(vocal, vocal, RATE_HZ) == 0
+
+
+def test_level_of_a_channel_that_empties_a_band(breathy):
+    vocal, _ = breathy
+    assert channel_gain_db(vocal, narrowed(vocal), RATE_HZ) == pytest.approx(0, abs=0.05)
+
+
+def test_level_of_a_shelf_is_weighted_by_the_reference(breathy):
+    vocal, _ = breathy
+    louder = shelved(vocal, 12).astype(np.float32)
+    power = np.abs(np.fft.rfft([vocal, louder])) ** 2
+    frequencies_hz = np.fft.rfftfreq(len(vocal), 1 / RATE_HZ)
+    within = power[:, (frequencies_hz > 150) & (frequencies_hz < 8000)].sum(axis=1)
+    wanted_db = 10 * np.log10(within[1] / within[0])
+    assert channel_gain_db(vocal, louder, RATE_HZ) == pytest.approx(wanted_db, abs=0.2)
 
 
 def test_filter_against_plain_loops():

@@ -20,7 +20,7 @@ from vocal_separation_sanity_check.sound import read_sound
 pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 needs_ffmpeg = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 WISHES = {"mixture": None, "vocal": None, "instrumental": None, "start": None, "no_align": True}
-WISHES |= {"offset_ms": None, "drift_ppm": None, "polarity": None}
+WISHES |= {"offset_ms": None, "drift_ppm": None, "polarity": None, "timeline": None}
 
 
 def check(workspace, command, *flags):

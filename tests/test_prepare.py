@@ -48,7 +48,7 @@ def add_pair(workspace, song="song", length_s=6.0, vocal=None, role="stem", **ki
 def options(workspace, **changes):
     """Files are what is tested here; lining up has tests of its own."""
     given = dict.fromkeys(["mixture", "vocal", "instrumental", "start"])
-    given |= dict.fromkeys(["offset_ms", "drift_ppm", "polarity"]) | {"no_align": True}
+    given |= dict.fromkeys(["offset_ms", "drift_ppm", "polarity", "timeline"]) | {"no_align": True}
     return argparse.Namespace(workspace=workspace, **{**given, **changes})
 
 

@@ -1,101 +1,134 @@
-"""The mixture's clock and the reference's: positions, and reading a signal along them."""
+"""Timelines of several segments: positions, delays, and the sound laid out along them."""
 
-import naive_alignment
 import numpy as np
 import pytest
 
-from vocal_separation_sanity_check.alignment.timeline import Timeline, warp
+from vocal_separation_sanity_check.alignment.clock import Clock
+from vocal_separation_sanity_check.alignment.left_out import left_out_s
+from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline, lay_out
+from vocal_separation_sanity_check.alignment.warping import warp
 
-RATE = 22050
-
-
-def tones(positions, highest_hz, n_samples=RATE):
-    """Analytic signal that fades at both ends, so that every position has a true value."""
-    rng = np.random.default_rng(0)
-    fade = np.exp(-2 * ((positions - n_samples / 2) / (n_samples / 10)) ** 2)
-    turns = [
-        np.sin(2 * np.pi * hertz * positions / RATE + phase)
-        for hertz, phase in zip(rng.uniform(20, highest_hz, 40), rng.uniform(0, 6, 40), strict=True)
-    ]
-    return fade * np.sum(turns, axis=0)
-
-
-def snr_db(truth, estimate):
-    return 10 * np.log10(np.sum(truth**2) / np.sum((truth - estimate) ** 2))
-
-
-WANDER = Timeline(3.3, -600.0, np.array([0.0, 7000, 14000, 22050]), np.array([0, 2.0, -1.5, 1]))
-
-
-@pytest.mark.parametrize(
-    "timeline", [Timeline(13.37), Timeline(-20.5, 604.0), Timeline(40.25, -20000.0), WANDER]
+N = 6000
+EDITED = Timeline(
+    (
+        Segment(0, 1000, Clock(50.0)),
+        Segment(1000, 2500, Clock(-300.5)),
+        Segment(4000, 5000, Clock(100.0, 1000.0)),
+    )
 )
-@pytest.mark.parametrize("highest_hz", [8000, 10500])
-def test_interpolation_is_exact_to_100_db(timeline, highest_hz):
-    samples = np.arange(RATE, dtype=float)
-    warped = warp(tones(samples, highest_hz), timeline, RATE)
-    assert snr_db(tones(timeline.positions(samples), highest_hz), warped) > 100
+BENT = Clock(12.5, 300.0, np.array([500.0, 2000, 3000, 5500]), np.array([0.5, 3.0, -2.0, 1.5]))
 
 
-def test_blocks_join_without_a_seam():
-    n_samples = 300_000
-    samples = np.arange(n_samples, dtype=float)
-    timeline = Timeline(0.5, 100.0)
-    warped = warp(tones(samples, 10500, n_samples), timeline, n_samples)
-    assert snr_db(tones(timeline.positions(samples), 10500, n_samples), warped) > 100
+def noise(n_samples=N):
+    return np.random.default_rng(0).normal(size=n_samples).astype(np.float32)
 
 
-def test_agrees_with_the_sinc_series():
-    rng = np.random.default_rng(2)
-    signal = np.convolve(rng.normal(size=400), np.hanning(9), "same") * np.hanning(400)
-    timeline = Timeline(2.6, 900.0)
-    expected = naive_alignment.sinc_interpolated(signal, timeline.positions(np.arange(400.0)))
-    np.testing.assert_allclose(warp(signal, timeline, 400), expected, atol=2e-4)
+def test_positions_are_those_of_the_segment():
+    at = np.array([0.0, 999, 999.5, 1000, 2499, 2500, 3999, 4000, 4999, 5000, -1])
+    found = EDITED.positions(at)
+    first, second, third = (segment.clock for segment in EDITED.segments)
+    np.testing.assert_array_equal(found[:3], first.positions(at[:3]))
+    np.testing.assert_array_equal(found[3:5], second.positions(at[3:5]))
+    np.testing.assert_array_equal(found[7:9], third.positions(at[7:9]))
+    assert np.isnan(found[[5, 6, 9, 10]]).all()
 
 
-@pytest.mark.parametrize("shift", [0, 1, 700, -1, -700, 5000, -5000])
-@pytest.mark.parametrize("n_out", [900, 1000, 2500])
-def test_whole_shifts_copy_samples(shift, n_out):
-    signal = np.random.default_rng(1).normal(size=1000).astype(np.float32)
-    expected = np.zeros(n_out, np.float32)
-    for n in range(n_out):
-        if 0 <= n - shift < 1000:
-            expected[n] = signal[n - shift]
-    warped = warp(signal, Timeline(float(shift)), n_out)
-    assert warped.dtype == np.float32
-    np.testing.assert_array_equal(warped, expected)
+def test_delay_is_the_distance_to_the_position():
+    at = np.arange(0.0, N, 7)
+    delay = EDITED.delay(at)
+    np.testing.assert_allclose(at - delay, EDITED.positions(at))
+    np.testing.assert_array_equal(np.isnan(delay), ((at >= 2500) & (at < 4000)) | (at >= 5000))
+    np.testing.assert_allclose(delay[at < 1000], 50)
 
 
-def test_silence_where_the_reference_has_nothing():
-    warped = warp(np.ones(100, np.float32), Timeline(50.5, 10.0), 1000)
-    assert not warped[:48].any()
-    assert not warped[153:].any()
-    assert not warp(np.ones(100, np.float32), Timeline(-500.5), 300).any()
+def test_one_segment_is_no_edit():
+    assert EDITED.is_edited
+    assert not Timeline((Segment(0, N, Clock()),)).is_edited
 
 
-def test_signs():
-    late = Timeline(100.0)
-    assert late.positions(np.array([100.0]))[0] == 0
-    fast = Timeline(0.0, 1e4)
-    assert fast.positions(np.array([10100.0]))[0] == pytest.approx(10000)
-    np.testing.assert_allclose(late.delay(np.arange(5.0)), 100.0)
+@pytest.mark.parametrize("clock", [Clock(), Clock(-700.0), Clock(3.25, 100.0), BENT])
+def test_one_whole_segment_is_warped_bit_for_bit(clock):
+    laid = lay_out(noise(), Timeline((Segment(0, N, clock),)), N)
+    assert laid.dtype == np.float32
+    np.testing.assert_array_equal(laid, warp(noise(), clock, N))
 
 
-def test_a_line_adds_its_delay():
-    at = np.linspace(0, 22050, 30)
-    moved = WANDER.with_line(2.0, 1e-4)
-    stretch = 1 + WANDER.drift_ppm * 1e-6
-    expected = WANDER.positions(at) - (2.0 + 1e-4 * at) / stretch
-    np.testing.assert_allclose(moved.positions(at), expected, atol=1e-8)
+def test_neighbours_on_one_clock_sum_to_one():
+    timeline = Timeline(
+        tuple(Segment(a, b, Clock()) for a, b in ((0, 1500), (1500, 3000), (3000, N)))
+    )
+    np.testing.assert_allclose(lay_out(noise(), timeline, N), noise(), atol=2e-7)
 
 
-def test_wander_adds_and_scales():
-    at = np.linspace(0, 22050, 30)
-    doubled = WANDER.with_wander(WANDER.wander_at_samples, WANDER.wander_samples)
-    np.testing.assert_allclose(doubled.wander_samples, 2 * WANDER.wander_samples, atol=1e-9)
-    np.testing.assert_allclose(WANDER.at_rate(2.0).positions(2 * at), 2 * WANDER.positions(at))
+def test_crossfade_goes_from_one_place_to_the_other():
+    reference = np.concatenate([np.ones(3000), np.zeros(N)]).astype(np.float32)
+    laid = lay_out(
+        reference, Timeline((Segment(0, 2000, Clock()), Segment(2000, N, Clock(-3000.0)))), N
+    )
+    np.testing.assert_array_equal(laid[:1900], 1)
+    np.testing.assert_array_equal(laid[2100:], 0)
+    assert (np.diff(laid[1900:2100]) <= 0).all()
+    assert laid[1999] == pytest.approx(0.5, abs=0.02)
+    fading = (laid > 0) & (laid < 1)
+    assert 20 < fading.sum() < 0.01 * 22050
 
 
-def test_wander_goes_on_straight_beyond_its_knots():
-    outside = WANDER.positions(np.array([-3000.0, -2000.0, -1000.0]))
-    assert np.diff(outside, 2) == pytest.approx(0, abs=1e-9)
+def test_silence_where_no_segment_is():
+    laid = lay_out(np.ones(N, np.float32), EDITED, N)
+    assert not laid[2500 + 64 : 4000 - 64].any()
+    assert not laid[5000 + 64 :].any()
+    assert laid[2400] == pytest.approx(1, abs=1e-4)
+    assert laid[4500] == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.parametrize("length", [1, 40, 127, 200])
+def test_segments_shorter_than_a_crossfade(length):
+    timeline = Timeline((Segment(3000, 3000 + length, Clock()),))
+    laid = lay_out(np.ones(N, np.float32), timeline, N)
+    assert laid.max() <= 1
+    assert laid[3000 + length // 2] > 0
+    assert not laid[: 3000 - 64].any()
+    assert not laid[3000 + length + 64 :].any()
+
+
+def test_segments_at_the_ends_are_not_faded_there():
+    laid = lay_out(np.ones(N, np.float32), Timeline((Segment(0, 300, Clock()),)), N)
+    np.testing.assert_array_equal(laid[:200], 1)
+    laid = lay_out(np.ones(N, np.float32), Timeline((Segment(N - 300, N, Clock()),)), N)
+    np.testing.assert_array_equal(laid[-200:], 1)
+    # A cut nearer to an end than half a crossfade.
+    laid = lay_out(np.ones(N, np.float32), Timeline((Segment(20, N - 20, Clock()),)), N)
+    np.testing.assert_array_equal(laid[200:-200], 1)
+    assert (np.diff(laid[:200]) >= 0).all()
+
+
+@pytest.mark.parametrize("clock", [Clock(5.5), Clock(-20.0, 604.0), BENT])
+@pytest.mark.parametrize("begin", [700, -300])
+def test_a_clock_seen_from_elsewhere(clock, begin):
+    at = np.linspace(0, N, 50)
+    moved = clock.seen_from(begin)
+    np.testing.assert_allclose(moved.positions(at - begin), clock.positions(at), atol=1e-9)
+    np.testing.assert_allclose(
+        moved.seen_from(-begin).positions(at), clock.positions(at), atol=1e-9
+    )
+
+
+def test_wander_holds_beyond_its_knots():
+    line = Clock(BENT.offset_samples, BENT.drift_ppm)
+    at = np.array([-4000.0, 0.0, 500.0])
+    np.testing.assert_allclose(line.positions(at) - BENT.positions(at), 0.5 / 1.0003, atol=1e-9)
+    at = np.array([5500.0, 6000.0, 90000.0])
+    np.testing.assert_allclose(line.positions(at) - BENT.positions(at), 1.5 / 1.0003, atol=1e-9)
+    assert BENT.start_samples == pytest.approx(12.5 + 0.5)
+
+
+def test_what_is_left_out_is_told():
+    rate = 1000
+    reference = np.random.default_rng(0).normal(size=20 * rate).astype(np.float32)
+    reference[9 * rate : 10 * rate] = 0
+    # Of 20 s, 0 to 4 s and 12 to 18 s are used; 9 to 10 s are silent anyway.
+    timeline = Timeline((Segment(0, 4 * rate, Clock()), Segment(4 * rate, 10 * rate, Clock(-8e3))))
+    told = left_out_s(reference, rate, timeline, 10 * rate)
+    np.testing.assert_allclose(told, [(4, 9), (10, 12), (18, 20)], atol=0.15)
+    whole = Timeline((Segment(0, 10 * rate, Clock(-3e3)),))
+    assert left_out_s(reference, rate, whole, 10 * rate) == ()

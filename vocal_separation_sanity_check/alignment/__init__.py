@@ -5,6 +5,8 @@ what was done to it, how sure that is, and what subtraction removes before and a
 """
 
 from vocal_separation_sanity_check.alignment.alignment import Alignment, align
-from vocal_separation_sanity_check.alignment.timeline import Timeline
+from vocal_separation_sanity_check.alignment.clock import Clock
+from vocal_separation_sanity_check.alignment.finding import Rival
+from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline
 
-__all__ = ["Alignment", "Timeline", "align"]
+__all__ = ["Alignment", "Clock", "Rival", "Segment", "Timeline", "align"]

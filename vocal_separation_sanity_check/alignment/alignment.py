@@ -21,27 +21,19 @@ from vocal_separation_sanity_check.alignment.channel import (
     estimate_channel,
     estimate_gain,
 )
-from vocal_separation_sanity_check.alignment.confidence import (
-    CONFIDENT,
-    confidence_in,
-    doubt,
-)
+from vocal_separation_sanity_check.alignment.channel_level import channel_gain_db
+from vocal_separation_sanity_check.alignment.clock import Clock
+from vocal_separation_sanity_check.alignment.confidence import CONFIDENT, doubt, found_worse
+from vocal_separation_sanity_check.alignment.finding import Found, Rival, find_timeline
+from vocal_separation_sanity_check.alignment.left_out import left_out_s
 from vocal_separation_sanity_check.alignment.null_depth import NullTest, null_test
-from vocal_separation_sanity_check.alignment.search import SearchRange, find_candidates
-from vocal_separation_sanity_check.alignment.timeline import Timeline, warp
-from vocal_separation_sanity_check.alignment.tracking import Track, track
+from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline, lay_out
+from vocal_separation_sanity_check.alignment.warping import warp
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import checked_signal
 
 SHORTEST_S = 0.5
 """Shorter signals hold too few independent windows to tell one place from another."""
-
-_SEARCHES = (
-    SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8, rate_hz=4000.0),
-    SearchRange(max_drift=2.05e-2, chunk_s=1.5, n_chunks=6, rate_hz=4000.0),
-)
-_N_CANDIDATES = 3
-"""Places that each search hands on to be followed; the first that convinces is taken."""
 
 
 @dataclass(frozen=True)
@@ -53,15 +45,15 @@ class Alignment:
     aligned : float32, shape (n_mixture_samples,)
         Subtract it from the mixture for the null test.
     offset_samples, offset_ms : float
-        Applied delay at the start of the mixture.
+        Applied delay at the start of the mixture; of the first segment, where there are several.
     drift_ppm : float
-        Applied stretch; where the clock wanders, that of the line through the wander.
+        Applied stretch of the first segment; where the clock wanders, that of the line under it.
     polarity : int
         1, or -1 where the reference came inverted.
     gain_db : float
         Applied level.
     confidence : float
-        In [0, 1]; see `confidence.confidence_in`.
+        Probability that the place is right, in [0, 1]; see `confidence.confidence_in`.
     is_confident : bool
     reason : str
         Empty where confident; else why not, in plain words.
@@ -70,6 +62,10 @@ class Alignment:
     window_times_s, window_offsets_ms, window_weights : float64, shape (n_windows,)
         Delay that each local window found by itself, on the mixture's clock, and its say
         (0 to 1): the dots of that plot. They show what was found even where it was not applied.
+    rivals : tuple of Rival
+        Other places that explain as much of the mixture.
+    left_out_s : tuple of (float, float)
+        Sounding stretches of the reference, in seconds of it, that the song has no place for.
     channel : Channel
         The other master's filter; `channel.response(rate)` is for a plot.
     null : NullTest
@@ -89,16 +85,10 @@ class Alignment:
     window_times_s: NDArray[np.float64]
     window_offsets_ms: NDArray[np.float64]
     window_weights: NDArray[np.float64]
+    rivals: tuple[Rival, ...]
+    left_out_s: tuple[tuple[float, float], ...]
     channel: Channel
     null: NullTest
-
-
-@dataclass(frozen=True)
-class _Found:
-    timeline: Timeline
-    polarity: int
-    evidence: Track | None
-    confidence: float
 
 
 def align(
@@ -109,6 +99,7 @@ def align(
     offset_ms: float | None = None,
     drift_ppm: float | None = None,
     polarity: int | None = None,
+    timeline: Timeline | None = None,
 ) -> Alignment:
     """Line a reference up with the mixture: time, clock, polarity, level, tone.
 
@@ -118,9 +109,10 @@ def align(
         Mono. Either may be the longer one, and either may begin before the other.
     sample_rate_hz : float
         Of both.
-    offset_ms, drift_ppm, polarity : float, float, int, optional
+    offset_ms, drift_ppm, polarity, timeline : float, float, int, Timeline, optional
         What the user knows better. It replaces what was found, and is applied however low the
-        confidence is; the rest is applied only with confidence.
+        confidence is; the rest is applied only with confidence. A timeline excludes the offset
+        and the drift.
 
     Returns
     -------
@@ -136,42 +128,97 @@ def align(
     mixture = checked_signal(mixture, "the mixture")
     reference = checked_signal(reference, "the reference")
     _check(mixture, reference, sample_rate_hz, offset_ms, drift_ppm, polarity)
-    found = _found(mixture, reference, sample_rate_hz)
+    found = find_timeline(mixture, reference, sample_rate_hz)
+    as_it_came = Timeline((Segment(0, len(mixture), Clock()),))
     is_confident = found.confidence >= CONFIDENT
-    given = not (offset_ms is None and drift_ppm is None and polarity is None)
-    timeline, sign = (found.timeline, found.polarity) if is_confident else (Timeline(), 1)
-    if drift_ppm is not None:
-        timeline = replace(timeline, drift_ppm=float(drift_ppm))
-    if offset_ms is not None:
-        timeline = replace(timeline, offset_samples=offset_ms * 1e-3 * sample_rate_hz)
+    applied, sign = (found.timeline, found.polarity) if is_confident else (as_it_came, 1)
+    if timeline is not None:
+        applied = timeline
+    elif drift_ppm is not None or offset_ms is not None:
+        applied = _overridden(applied, offset_ms, drift_ppm, sample_rate_hz, len(mixture))
+    given = any(value is not None for value in (offset_ms, drift_ppm, polarity, timeline))
     sign = sign if polarity is None else polarity
-    moved = warp(reference, timeline, len(mixture)) * np.float32(sign)
-    gain = _level(mixture, moved, sample_rate_hz) if is_confident or given else 1.0
-    moved = moved * np.float32(gain)
-    channel = Channel(np.array([len(mixture) // 2]), np.ones((1, 1)), 0)
-    if is_confident:
-        channel = estimate_channel(mixture, moved, sample_rate_hz)
-    aligned = apply_channel(moved, channel)
-    before = warp(reference, Timeline(), len(mixture))
-    start_samples = timeline.start_samples
+    as_found = applied is found.timeline and sign == found.polarity
+    laid = _laid(mixture, reference, sample_rate_hz, applied, sign, as_found, given)
+    reason = "" if is_confident else doubt(found.located, sample_rate_hz)
+    if as_found and laid.null.overall.after_db < laid.null.overall.before_db:
+        reason = found_worse(found.located, laid.null.overall, sample_rate_hz)
+        is_confident, applied, sign = False, as_it_came, 1
+        laid = _laid(mixture, reference, sample_rate_hz, applied, sign, False, False)
+    start_samples = applied.segments[0].clock.start_samples
     times_s, offsets_ms, weights = _windows(found, sample_rate_hz)
     return Alignment(
-        aligned=aligned,
+        aligned=laid.aligned,
         offset_samples=start_samples,
         offset_ms=start_samples / sample_rate_hz * 1e3,
-        drift_ppm=timeline.drift_ppm,
+        drift_ppm=applied.segments[0].clock.drift_ppm,
         polarity=sign,
-        gain_db=float(20 * np.log10(gain)),
+        gain_db=laid.gain_db,
         confidence=found.confidence,
         is_confident=is_confident,
-        reason="" if is_confident else doubt(found.evidence, sample_rate_hz),
-        timeline=timeline,
+        reason=reason,
+        timeline=applied,
         window_times_s=times_s,
         window_offsets_ms=offsets_ms,
         window_weights=weights,
-        channel=channel,
-        null=null_test(mixture, before, aligned, sample_rate_hz),
+        rivals=found.rivals,
+        left_out_s=left_out_s(reference, sample_rate_hz, applied, len(mixture)),
+        channel=laid.channel,
+        null=laid.null,
     )
+
+
+@dataclass(frozen=True)
+class _Laid:
+    aligned: NDArray[np.float32]
+    gain_db: float
+    channel: Channel
+    null: NullTest
+
+
+def _laid(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    timeline: Timeline,
+    sign: int,
+    as_found: bool,
+    given: bool,
+) -> _Laid:
+    """The reference along a timeline: at the mixture's level, and in its tone where it was found.
+
+    Where the user places it, only the level follows: a filter found in a wrong place is noise.
+    """
+    moved = lay_out(reference, timeline, len(mixture)) * np.float32(sign)
+    gain = _level(mixture, moved, sample_rate_hz) if as_found or given else 1.0
+    moved = moved * np.float32(gain)
+    channel = Channel(np.array([len(mixture) // 2]), np.ones((1, 1)), 0)
+    if as_found:
+        channel = estimate_channel(mixture, moved, sample_rate_hz)
+    aligned = apply_channel(moved, channel)
+    before = warp(reference, Clock(), len(mixture))
+    return _Laid(
+        aligned,
+        float(20 * np.log10(gain)) + channel_gain_db(moved, aligned, sample_rate_hz),
+        channel,
+        null_test(mixture, before, aligned, sample_rate_hz),
+    )
+
+
+def _overridden(
+    timeline: Timeline,
+    offset_ms: float | None,
+    drift_ppm: float | None,
+    sample_rate_hz: float,
+    n_samples: int,
+) -> Timeline:
+    """The first segment's clock with what the user gave, for the whole mixture."""
+    clock = timeline.segments[0].clock
+    if drift_ppm is not None:
+        clock = replace(clock, drift_ppm=float(drift_ppm))
+    if offset_ms is not None:
+        clock = replace(clock, offset_samples=offset_ms * 1e-3 * sample_rate_hz)
+    return Timeline((Segment(0, n_samples, clock),))
 
 
 def _check(
@@ -203,25 +250,6 @@ def _check(
         raise InputError(f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm")
 
 
-def _found(
-    mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
-) -> _Found:
-    """Best of the candidates; the wide search only where the narrow one convinces nobody."""
-    best = _Found(Timeline(), 1, None, 0.0)
-    for search in _SEARCHES:
-        for candidate in find_candidates(mixture, reference, sample_rate_hz, search, _N_CANDIDATES):
-            start = Timeline(candidate.offset_s * sample_rate_hz, candidate.drift * 1e6)
-            evidence = track(mixture, reference, sample_rate_hz, start)
-            if evidence is None:
-                continue
-            confidence = confidence_in(evidence)
-            if confidence >= best.confidence:
-                best = _Found(evidence.timeline, evidence.polarity, evidence, confidence)
-            if confidence >= CONFIDENT:
-                return best
-    return best
-
-
 def _level(
     mixture: NDArray[np.float32], moved: NDArray[np.float32], sample_rate_hz: float
 ) -> float:
@@ -233,10 +261,12 @@ def _level(
 
 
 def _windows(
-    found: _Found, sample_rate_hz: float
+    found: Found, sample_rate_hz: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    if found.evidence is None:
-        return np.zeros(0), np.zeros(0), np.zeros(0)
-    evidence = found.evidence
-    delays = evidence.timeline.delay(evidence.times_s * sample_rate_hz) + evidence.lags_samples
-    return evidence.times_s, delays / sample_rate_hz * 1e3, evidence.weights
+    columns = [(np.zeros(0), np.zeros(0), np.zeros(0))]
+    for located in found.located:
+        times_s = located.evidence.times_s
+        delays = located.clock.delay(times_s * sample_rate_hz) + located.evidence.lags_samples
+        columns.append((times_s, delays / sample_rate_hz * 1e3, located.evidence.weights))
+    times, offsets, weights = (np.concatenate(column) for column in zip(*columns, strict=True))
+    return times, offsets, weights

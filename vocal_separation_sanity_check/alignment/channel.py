@@ -14,12 +14,14 @@ beyond doubt, the prior stands: an ideal pair keeps an impulse, and its signal b
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 from scipy.signal import oaconvolve
 
+from vocal_separation_sanity_check.alignment.empty_bands import band_powers
 from vocal_separation_sanity_check.alignment.filter_statistics import (
     FilterStatistics,
     filter_statistics,
@@ -92,8 +94,9 @@ def estimate_gain(
 ) -> float:
     """Level of the reference in the mixture, as a ratio; negative where the polarity is flipped.
 
-    Least squares weighted as the filter is, so that loud accompaniment hardly disturbs it. A gain
-    within three standard errors and 0.26 dB of one is taken as exactly one.
+    Least squares weighted as the filter is, so that loud accompaniment hardly disturbs it. Bands
+    in which the mixture holds nothing (see `empty_bands`) have no say. A gain within three
+    standard errors and 0.26 dB of one is taken as exactly one.
 
     Parameters
     ----------
@@ -106,9 +109,12 @@ def estimate_gain(
     float
     """
     gain = _rough_gain(mixture, reference)
+    bands = band_powers(mixture, reference, sample_rate_hz)
     for _ in range(2):
         scaled = reference * np.float32(gain)
-        statistics = filter_statistics(mixture, scaled, sample_rate_hz, 1, 0, _GAIN_PIECES)
+        statistics = filter_statistics(
+            mixture, scaled, sample_rate_hz, 1, 0, _GAIN_PIECES, partial(bands.sounding, gain)
+        )
         auto, cross = statistics.auto[:, 0], statistics.cross[:, 0]
         ratio = float(cross.sum() / max(auto.sum(), 1e-30))
         error = float(np.sqrt(np.sum((cross - ratio * auto) ** 2))) / max(auto.sum(), 1e-30)

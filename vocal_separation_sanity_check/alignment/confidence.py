@@ -2,60 +2,67 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from vocal_separation_sanity_check.alignment.tracking import Track
+from vocal_separation_sanity_check.alignment.evidence import Evidence
+from vocal_separation_sanity_check.alignment.locating import Located
+from vocal_separation_sanity_check.alignment.null_depth import BandNull
 
 CONFIDENT = 0.5
 """Confidence from which a pair is lined up; below, it is left as it came."""
 
-_EVEN_STANDOUT = 7.0
+_EVEN_STANDOUT = 5.5
 """Stacked standout at which right and wrong are equally likely."""
 _SPENT_WINDOWS = 2
 """A line goes through any two windows: these prove nothing."""
-_STANDOUT_WIDTH = 1.0
+_STANDOUT_WIDTH = 0.6
 """By how much a standout must pass the even one for confidence to reach 0.73."""
-_LARGEST_ERROR_SAMPLES = 0.5
-"""Standard error of the timeline from which on a pair is left as it came."""
-_SMALLEST_AGREEMENT = 0.7
-"""Share of the evidence that must lie on the timeline."""
+_EVEN_SHARE = 0.75
+"""Share of the reference, held by windows on the clock, at which both are equally likely."""
+_SHARE_WIDTH = 0.03
+"""By how much a share must pass that for confidence to reach 0.73."""
 _FEWEST_WINDOWS = 2.5
 """Effective number of windows that must carry the timeline."""
 
 
-def confidence_in(evidence: Track) -> float:
-    """Confidence that the timeline is right, in [0, 1].
+def confidence_in(evidence: Evidence) -> float:
+    """Probability that a place is right, in [0, 1].
 
-    Logistic in the stacked standout, 0.5 where the windows' correlations, summed along the
-    timeline, reach 7 times their surroundings; a line goes through any two windows, so of n of
-    them n - 2 count. With 102 songs of 6.8 s each, 15 dB under the music, right voices reach 9.5
-    and more (one reaches 7.6); voices and instrumentals of other songs reach 4.9 at most, after
-    the best of thousands of places and clocks was taken. Where more than 30 % of the evidence
-    contradicts the timeline, fewer than three windows carry it, or its standard error exceeds
-    half a sample, confidence stays below the threshold.
+    The product of two logistics. One is in the stacked standout: 0.5 where the windows'
+    correlations, summed along the clock, reach 5.5 times their surroundings; a line goes through
+    any two windows, so of n of them n - 2 count. The other is in the part of the reference that is
+    held: 0.5 where windows that should hold three quarters of it have their peak on the clock; a
+    place that is right for half of a reference is wrong for the other half. Where fewer than three
+    windows carry the clock, it stays below the threshold.
 
     Parameters
     ----------
-    evidence : Track
+    evidence : Evidence
 
     Returns
     -------
     float
     """
-    confidence = 1 / (1 + np.exp((_EVEN_STANDOUT - _counted(evidence)) / _STANDOUT_WIDTH))
-    agreed = evidence.agreement >= _SMALLEST_AGREEMENT and _agreeing(evidence) >= _FEWEST_WINDOWS
-    if not (agreed and evidence.error_samples < _LARGEST_ERROR_SAMPLES):
-        confidence = min(confidence, 0.8 * CONFIDENT)
-    return float(confidence)
+    standout = _logistic((_counted(evidence) - _EVEN_STANDOUT) / _STANDOUT_WIDTH)
+    held = _logistic((evidence.held - _EVEN_SHARE) / _SHARE_WIDTH)
+    carried = 1.0 if _agreeing(evidence) >= _FEWEST_WINDOWS else 0.8 * CONFIDENT
+    return min(standout * held, carried)
 
 
-def doubt(evidence: Track | None, sample_rate_hz: float) -> str:
+def stands_out(evidence: Evidence) -> bool:
+    """Whether a place stands out of chance, whatever part of the reference it holds."""
+    return _counted(evidence) >= _EVEN_STANDOUT and _agreeing(evidence) >= _FEWEST_WINDOWS
+
+
+def doubt(located: Sequence[Located], sample_rate_hz: float) -> str:
     """Why a pair was left as it came, for people.
 
     Parameters
     ----------
-    evidence : Track or None
-        None where nothing was found at all.
+    located : sequence of Located
+        Empty where nothing was found at all.
     sample_rate_hz : float
 
     Returns
@@ -63,35 +70,43 @@ def doubt(evidence: Track | None, sample_rate_hz: float) -> str:
     str
         What was found, what was wanted, and the likely reason.
     """
-    if evidence is None:
+    if not located:
         return "Nothing in the mixture resembles the reference; is it from another song?"
+    clock, evidence = located[0].clock, located[0].evidence
     guess = (
         f"Left as it came: the best guess, "
-        f"{evidence.timeline.offset_samples / sample_rate_hz * 1e3:+.1f} ms and "
-        f"{evidence.timeline.drift_ppm:+.0f} ppm,"
+        f"{clock.start_samples / sample_rate_hz * 1e3:+.1f} ms and {clock.drift_ppm:+.0f} ppm,"
     )
     if _counted(evidence) < _EVEN_STANDOUT:
         return (
             f"{guess} stands out of chance by {_counted(evidence):.1f}, wanted "
             f"{_EVEN_STANDOUT:.0f}. Is it the same recording of the same song?"
         )
-    if evidence.agreement < _SMALLEST_AGREEMENT:
-        return (
-            f"{guess} holds for {100 * evidence.agreement:.0f} % of the evidence only. "
-            "Was one of the two edited?"
-        )
     return (
-        f"{guess} is uncertain by {evidence.error_samples:.1f} samples. "
-        "Is there too little of the reference in the mixture?"
+        f"{guess} holds for {100 * evidence.held:.0f} % of the reference only. "
+        "Was one of the two edited?"
     )
 
 
-def _agreeing(evidence: Track) -> float:
+def found_worse(located: Sequence[Located], null: BandNull, sample_rate_hz: float) -> str:
+    """Why a place that convinced was not taken after all: subtraction removes less there."""
+    start_ms = located[0].clock.start_samples / sample_rate_hz * 1e3
+    return (
+        f"Left as it came: at the best guess, {start_ms:+.1f} ms, subtracting it removes "
+        f"{null.after_db:.1f} dB, where it was {null.before_db:.1f} dB. Is it the same take?"
+    )
+
+
+def _agreeing(evidence: Evidence) -> float:
     """Effective number of windows on the timeline (Kish 1965)."""
     weights = evidence.weights
     return float(weights.sum() ** 2 / max(float(np.sum(weights**2)), 1e-30))
 
 
-def _counted(evidence: Track) -> float:
+def _logistic(value: float) -> float:
+    return float(1 / (1 + np.exp(-value)))
+
+
+def _counted(evidence: Evidence) -> float:
     n_windows = len(evidence.times_s)
     return evidence.standout * float(np.sqrt(max(0, n_windows - _SPENT_WINDOWS) / n_windows))

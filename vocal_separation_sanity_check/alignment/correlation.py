@@ -54,6 +54,9 @@ class LocalLags:
         Height of that peak over the root mean square of the other lags.
     correlations : float32, shape (n_windows, 2 * reach + 1)
         Over the lags from -reach to reach, each row with that root mean square 1.
+    per_gain : float64, shape (n_windows,)
+        Standout that a window would have if it held the reference at a gain of 1: the root of the
+        reference's whitened energy.
     """
 
     times_s: NDArray[np.float64]
@@ -61,6 +64,7 @@ class LocalLags:
     signs: NDArray[np.float64]
     standouts: NDArray[np.float64]
     correlations: NDArray[np.float32]
+    per_gain: NDArray[np.float64]
 
 
 def whitening(power: NDArray[np.floating], hz_per_bin: float) -> NDArray[np.float32]:
@@ -113,6 +117,7 @@ def local_lags(
     energies = running[starts + size] - running[starts]
     starts = starts[energies > max(_QUIET * energies.max(), 1e-12)]
     rows = np.empty((len(starts), 2 * reach + 1), np.float32)
+    energy = np.empty(len(starts))
     taper = hann(size).astype(np.float32)
     n_fft = scipy.fft.next_fast_len(size + reach + _SINC_REACH, real=True)
     for begin in range(0, len(starts), _BATCH):
@@ -120,12 +125,16 @@ def local_lags(
         mixture_spectra = scipy.fft.rfft(mixture[spans] * taper, n_fft, workers=2)
         cross = scipy.fft.rfft(reference[spans] * taper, n_fft, workers=2).conj()
         power = mixture_spectra.real**2 + mixture_spectra.imag**2
-        cross *= mixture_spectra * whitening(power, sample_rate_hz / n_fft)
+        weights = whitening(power, sample_rate_hz / n_fft)
+        energy[begin : begin + _BATCH] = np.einsum(
+            "wf,wf->w", cross.real**2 + cross.imag**2, weights
+        )
+        cross *= mixture_spectra * weights
         full = scipy.fft.irfft(cross, n_fft, workers=2)
         rows[begin : begin + _BATCH] = np.roll(full, reach, axis=-1)[:, : 2 * reach + 1]
     times_s = (starts + size / 2) / sample_rate_hz
     guard = max(3, round(_PEAK_GUARD_S * sample_rate_hz))
-    return LocalLags(times_s, *_peaks(rows, guard))
+    return LocalLags(times_s, *_peaks(rows, guard), np.sqrt(energy))
 
 
 def _peaks(

@@ -7,6 +7,7 @@ pieces, so any stretch, and any fold of a cross-validation, is a weighted sum of
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,6 +93,7 @@ def filter_statistics(
     n_taps: int,
     n_before: int,
     n_most: int,
+    sounding: Callable[[int], NDArray[np.bool_]] | None = None,
 ) -> FilterStatistics:
     """Correlate overlapping pieces, whitened by what the reference leaves of the mixture.
 
@@ -104,6 +106,8 @@ def filter_statistics(
         Length of the filter, and how much of it looks ahead.
     n_most : int
         About how many pieces, evenly spread, are enough.
+    sounding : callable, optional
+        Takes a number of bins and tells which of them have a say; without it, all have.
 
     Returns
     -------
@@ -114,12 +118,13 @@ def filter_statistics(
     starts = starts[:: max(1, len(starts) // n_most)]
     n_fft = scipy.fft.next_fast_len(size + n_taps, real=True)
     taper = hann(size).astype(np.float32)
+    heard = np.float32(1) if sounding is None else sounding(n_fft // 2 + 1)
     auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
     for row, start in enumerate(starts):
         pair = np.stack([mixture[start : start + size], reference[start : start + size]]) * taper
         mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
         power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
-        weights = whitening(power, sample_rate_hz / n_fft)
+        weights = whitening(power, sample_rate_hz / n_fft) * heard
         products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
         own, other = scipy.fft.irfft(products, n_fft)
         auto[row] = own[:n_taps]

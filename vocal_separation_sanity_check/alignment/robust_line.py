@@ -1,4 +1,4 @@
-"""A straight line, or a smooth curve, through points of which many may be far off."""
+"""A straight line through points of which many may be far off."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BSpline
 
 Array = NDArray[np.float64]
 
@@ -114,44 +113,6 @@ def level_line(times: Array, values: Array, weights: Array, tolerance: float, ne
     covariance = np.zeros((2, 2))
     covariance[:1, :1] = _covariance(basis, values - level, weights * agreement)
     return Line(level, 0.0, covariance, agreement)
-
-
-def smooth_curve(
-    times: Array, values: Array, weights: Array, tolerance: float, knots: Array
-) -> Array:
-    """Values at the knots of a cubic spline through the points that agree with each other.
-
-    Least squares with a small penalty on the second difference of the coefficients (P-spline,
-    Eilers & Marx 1996), reweighted as in `robust_line`.
-
-    Parameters
-    ----------
-    times, values, weights : float64, shape (n_points,)
-    tolerance : float
-    knots : float64, shape (n_knots,)
-        Evenly spaced, covering the times; at least two.
-
-    Returns
-    -------
-    float64, shape (n_knots,)
-    """
-    step = knots[1] - knots[0]
-    padded = np.concatenate(
-        [knots[0] - step * np.arange(3, 0, -1), knots, knots[-1] + step * np.arange(1, 4)]
-    )
-    basis = BSpline.design_matrix(np.clip(times, knots[0], knots[-1]), padded, 3).toarray()
-    bending = np.diff(np.eye(basis.shape[1]), 2, axis=0)
-    penalty = 1e-4 * weights.sum() / basis.shape[1] * bending.T @ bending
-    agreement = np.ones_like(values)
-    coefficients = np.zeros(basis.shape[1])
-    for _ in range(_REWEIGHTINGS):
-        said = weights * agreement + 1e-12 * weights.max()
-        normal = basis.T @ (said[:, None] * basis) + penalty
-        normal += 1e-9 * np.trace(normal) / len(normal) * np.eye(len(normal))
-        coefficients = np.linalg.solve(normal, basis.T @ (said * values))
-        agreement = _welsch((values - basis @ coefficients) / tolerance)
-    at_knots = BSpline.design_matrix(knots, padded, 3).toarray()
-    return np.asarray(at_knots @ coefficients)
 
 
 def _welsch(scaled_residuals: Array) -> Array:

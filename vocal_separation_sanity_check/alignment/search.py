@@ -8,7 +8,7 @@ then vote: the line through their peaks on which most weight agrees is the answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ _BLOCK_SAMPLES = 1 << 15
 """Of an overlap-save block of the signal that is searched: 8 s at 4 kHz."""
 _PEAKS_PER_CHUNK = 16
 """Places that a chunk may vote for."""
+_PEAKS_PER_BLOCK = 3
+"""Places that a chunk may have in one block with one clock."""
 _PEAK_DISTANCE_S = 0.003
 """Peaks closer than this are one place, found with neighbouring clocks."""
 _VOTE_TOLERANCE_S = 0.0015
@@ -33,6 +35,12 @@ _NOISE_STANDOUT = 4.0
 """Height of a peak, in root mean squares of its block, that noise alone reaches."""
 _SMEAR_CYCLES = 0.3
 """Most that a clock between two of the grid may slip over half a chunk, in cycles of 2 kHz."""
+STRETCH_S = 1.0
+"""Length of the stretches that are looked for one by one."""
+_STRETCH_DRIFT = 6e-4
+"""By how much their clock may differ from the rest's: the swing of a record player."""
+_STRETCH_STANDOUT = 7.0
+"""Height that the best of a million lags does not reach by chance."""
 _MUCH_LONGER = 3
 """A reference this many times the mixture's length is searched, not cut up."""
 
@@ -120,6 +128,44 @@ def find_candidates(
     return _vote(peaks, search.max_drift, n_candidates)
 
 
+def find_stretches(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    rate_hz: float,
+    starts: Sequence[int],
+    drift: float,
+) -> list[Candidate]:
+    """Look for stretches of a reference one by one, on about the same clock.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+        At a low rate.
+    rate_hz : float
+    starts : sequence of int
+        First samples of the stretches, each of `STRETCH_S`.
+    drift : float
+        Ratio by which the reference must become longer, as far as is known.
+
+    Returns
+    -------
+    list of Candidate
+        Those that stand out; `support` is how much.
+    """
+    size = min(round(STRETCH_S * rate_hz), len(reference))
+    blocks = _Blocks(mixture, round(size * (1 + abs(drift) + _STRETCH_DRIFT)) + 2, rate_hz, True)
+    taper = hann(size).astype(np.float32)
+    n_steps = int(np.ceil(_STRETCH_DRIFT * size / 2 / (2 * _SMEAR_CYCLES)))
+    drifts = drift + np.linspace(-_STRETCH_DRIFT, _STRETCH_DRIFT, 2 * n_steps + 1)
+    found = []
+    for start in starts:
+        middle_s = (start + size / 2) / rate_hz
+        for at_s, _, standout in _distinct(blocks.search(reference[start:][:size] * taper, drifts)):
+            if standout > _STRETCH_STANDOUT:
+                found.append(Candidate(at_s - (1 + drift) * middle_s, drift, standout))
+    return found
+
+
 def _chunk_peaks(
     mixture: NDArray[np.float32],
     reference: NDArray[np.float32],
@@ -188,6 +234,7 @@ class _Blocks:
         self, chunk: NDArray[np.float32], drifts: NDArray[np.float64]
     ) -> Iterator[tuple[float, float, float]]:
         """Yield (time of the chunk's middle in this signal, drift, standout) of block peaks."""
+        reach = round(_PEAK_DISTANCE_S * self.rate)
         for drift in drifts:
             ratio = 1 + drift if self.is_mixture else 1 / (1 + drift)
             moved = soxr.resample(chunk, 1.0, ratio, quality="HQ") if drift else chunk
@@ -197,11 +244,16 @@ class _Blocks:
             correlation = scipy.fft.irfft(self.spectra * spectrum, self.size, workers=2)
             correlation = np.abs(correlation[:, : self.step])
             noise = np.sqrt(np.mean(correlation**2, axis=1))
-            at = np.argmax(correlation, axis=1)
-            heights = correlation[np.arange(len(at)), at] / np.maximum(noise, 1e-30)
             middle = len(chunk) / 2 * ratio
-            times = (np.arange(len(at)) * self.step + at - self.lead + middle) / self.rate
-            yield from zip(times, np.full(len(at), drift), heights, strict=True)
+            rows = np.arange(len(correlation))
+            # A phrase that repeats has several places in one block.
+            for _ in range(_PEAKS_PER_BLOCK):
+                at = np.argmax(correlation, axis=1)
+                heights = correlation[rows, at] / np.maximum(noise, 1e-30)
+                times = (rows * self.step + at - self.lead + middle) / self.rate
+                yield from zip(times, np.full(len(at), drift), heights, strict=True)
+                for row, peak in enumerate(at):
+                    correlation[row, max(0, peak - reach) : peak + reach + 1] = 0
 
 
 def _distinct(peaks: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 
 from vocal_separation_sanity_check.check.full_quality import write_full_quality
@@ -15,9 +16,21 @@ from vocal_separation_sanity_check.check.result_files import (
 )
 from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.report import write_page
-from vocal_separation_sanity_check.scoring import GROUPS, evaluate_separation
-from vocal_separation_sanity_check.separation import BlockSeparation, Progress, findings_of
-from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, CheckedSong, SongJob
+from vocal_separation_sanity_check.scoring import GROUPS, Score, evaluate_separation
+from vocal_separation_sanity_check.separation import (
+    BlockSeparation,
+    Findings,
+    Progress,
+    findings_of,
+)
+from vocal_separation_sanity_check.songs import (
+    FULL_QUALITY_NAMES,
+    WHAT_TO_TRY,
+    CheckedSong,
+    SongJob,
+    is_placed,
+    read_alignment,
+)
 from vocal_separation_sanity_check.sound import Scaled, Spool, open_mono
 
 JUDGED_S = 300.0
@@ -59,6 +72,7 @@ def check_song(
     with _timed(seconds, "load"):
         source, inputs = job.inputs()
         depends_on = job.depends_on()
+        alignment = read_alignment(job.prepared)
         mixture, given = (
             open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
         )
@@ -72,24 +86,29 @@ def check_song(
         extracted.append(part.extracted)
         mask.append(part.mask.T)
     findings = findings_of(parts, source)
+    if not is_placed(alignment):
+        findings = _without_place(findings)
     seconds |= parts.seconds
     reference = Scaled(given, parts.level.gain)
     with _timed(seconds, "judge"):
-        judged = slice(round(JUDGED_S * settings.sample_rate_hz))
-        scores = evaluate_separation(
-            reference[judged],
-            extracted[judged],
-            mixture[judged],
-            settings.sample_rate_hz,
-            source=source,
-            settings=settings,
-            is_quick=job.is_quick,
-            on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
-        )
+        scores: tuple[Score, ...] = ()
+        if is_placed(alignment):
+            judged = slice(round(JUDGED_S * settings.sample_rate_hz))
+            scores = evaluate_separation(
+                reference[judged],
+                extracted[judged],
+                mixture[judged],
+                settings.sample_rate_hz,
+                source=source,
+                settings=settings,
+                is_quick=job.is_quick,
+                on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
+            )
     checked = CheckedSong(
         job=job,
         inputs=inputs,
         depends_on=depends_on,
+        alignment=alignment,
         mixture=mixture,
         reference=reference,
         extracted=extracted,
@@ -100,6 +119,17 @@ def check_song(
     )
     _save(checked, seconds, progress, shares["fit"] + shares["judge"])
     return checked
+
+
+def _without_place(findings: Findings) -> Findings:
+    """What stands of the findings where the reference was not lined up with the song."""
+    advice = f"The {findings.source} was not lined up with the song. {WHAT_TO_TRY}"
+    return replace(
+        findings,
+        subtraction_leftover_db=None,
+        si_sdr_db={},
+        warnings=(*findings.warnings, advice),
+    )
 
 
 def _judged(group: str, shares: dict[str, float]) -> float:

@@ -34,9 +34,11 @@ class SongOutcome:
         """One line for the terminal, without the song's name."""
         if self.status == "failed":
             return f"failed: {self.reason}"
-        scores = self.facts["si_sdr_db"]
         seconds = f"{sum(self.facts['seconds'].values()):6.1f} s"
         ending = seconds if self.status == "done" else self.status
+        if not self.facts["is_placed"]:
+            return f"not lined up, so without scores  {ending}"
+        scores = self.facts["si_sdr_db"]
         return f"SI-SDR {scores['extraction']:5.1f} dB of {scores['psm']:5.1f}  {ending}"
 
     @property
@@ -47,8 +49,9 @@ class SongOutcome:
             n_samples = self.facts["inputs"]["mixture"]["n_samples"]
             row["duration_s"] = n_samples / self.facts["settings"]["sample_rate_hz"]
             row |= {f"si_sdr_{name}_db": db for name, db in self.facts["si_sdr_db"].items()}
-            overall = self.facts["fingerprint"]["match_after"]["overall"]
-            row["fingerprint_match_percent"] = 100 * overall
+            if self.facts["is_placed"]:
+                overall = self.facts["fingerprint"]["match_after"]["overall"]
+                row["fingerprint_match_percent"] = 100 * overall
             for score in self.facts["report_card"]:
                 if score["group"] != "Overall" and score["extraction"] is not None:
                     row[f"{score['name']} {score['unit']}".strip()] = score["extraction"]

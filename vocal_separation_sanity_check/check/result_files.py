@@ -120,6 +120,7 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
         "si_sdr_db": findings.si_sdr_db,
         "report_card": [asdict(score) | {"reading": score.reading} for score in song.scores],
         "source": findings.source,
+        "is_placed": song.is_placed,
         "target": findings.target,
         "subtraction_leftover_db": findings.subtraction_leftover_db,
         "reference_gain_db": findings.reference_gain_db,

@@ -33,6 +33,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--offset-ms", metavar="MS", type=float, help="delay the reference by this")
     parser.add_argument("--drift-ppm", metavar="PPM", type=float, help="stretch it by this")
     parser.add_argument("--polarity", type=int, choices=(1, -1), help="-1 inverts it")
+    parser.add_argument(
+        "--timeline",
+        metavar="FILE",
+        type=Path,
+        help="place it as this alignment.json says, which you may have edited",
+    )
 
 
 def _load() -> Action:

@@ -8,15 +8,19 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.alignment import Alignment, align
+from vocal_separation_sanity_check.alignment import Alignment, Timeline, align
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
+from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings, Source
-from vocal_separation_sanity_check.sound import SILENCE_PEAK, read_mono
+from vocal_separation_sanity_check.sound import SILENCE_PEAK, read_mixdown
 
 SHORTEST_OVERLAP_S = 1.0
 """A pair with less in common is refused."""
+
+NOUNS: dict[Source, str] = {"vocal": "acapella", "music": "instrumental"}
+"""What a user calls a reference."""
 
 _WORTH_TELLING_S = 0.01
 _LOUDEST = 1 - 1e-6
@@ -58,8 +62,8 @@ class Wishes:
         Where the clip begins.
     is_aligned : bool
         Whether to line the reference up at all.
-    offset_ms, drift_ppm, polarity : float, float, int or None
-        See `alignment.align`.
+    offset_ms, drift_ppm, polarity, timeline : float, float, int, Timeline or None
+        See `alignment.align`; the timeline is of the whole song.
     """
 
     start_s: float | None = None
@@ -67,11 +71,13 @@ class Wishes:
     offset_ms: float | None = None
     drift_ppm: float | None = None
     polarity: int | None = None
+    timeline: Timeline | None = None
 
     @property
     def places_reference(self) -> bool:
         """Whether the user said where the reference belongs."""
-        return not (self.offset_ms is None and self.drift_ppm is None and self.polarity is None)
+        given = (self.offset_ms, self.drift_ppm, self.polarity, self.timeline)
+        return any(wish is not None for wish in given)
 
 
 def prepare_pair(
@@ -96,15 +102,18 @@ def prepare_pair(
     Raises
     ------
     InputError
-        If a file cannot be used, both share less than a second, or the clip is silent.
+        If a file cannot be used, both share less than a second, the clip is silent, or a timeline
+        goes on beyond the song.
     """
     rate = settings.sample_rate_hz
     wishes = wishes or Wishes()
-    mixture = read_mono(files.mixture, rate)
-    reference = read_mono(files.reference, rate)
+    song, given = read_mixdown(files.mixture, rate), read_mixdown(files.reference, rate)
+    mixture, reference = song.samples, given.samples
+    faults = [f"The song's {fault}." for fault in song.faults]
+    faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
     reference, alignment = _lined_up(mixture, reference, rate, wishes)
     n_common = min(len(mixture), len(reference))
-    notices = _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
+    notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
     if n_common < SHORTEST_OVERLAP_S * rate:
         raise InputError(
             f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
@@ -144,6 +153,8 @@ def _lined_up(
     # What is too short to be used at all is refused where lengths are compared.
     if not wishes.is_aligned or min(len(mixture), len(reference)) < SHORTEST_OVERLAP_S * rate:
         return reference, None
+    if wishes.timeline is not None:
+        check_within(wishes.timeline, len(mixture), rate)
     alignment = align(
         mixture,
         reference,
@@ -151,6 +162,7 @@ def _lined_up(
         offset_ms=wishes.offset_ms,
         drift_ppm=wishes.drift_ppm,
         polarity=wishes.polarity,
+        timeline=wishes.timeline,
     )
     is_moved = alignment.is_confident or wishes.places_reference
     return (alignment.aligned if is_moved else reference), alignment

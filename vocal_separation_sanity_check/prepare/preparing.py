@@ -11,6 +11,8 @@ from tqdm import tqdm
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
+from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
 from vocal_separation_sanity_check.prepare.pair_files import (
     MARKS,
     PairFiles,
@@ -22,12 +24,14 @@ from vocal_separation_sanity_check.prepare.prepared_pair import (
     Wishes,
     prepare_pair,
 )
+from vocal_separation_sanity_check.prepare.timeline_file import read_timeline
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
     ORIGINAL_NAME,
     REFERENCE_NAMES,
+    PlacedBy,
     clear_folder,
     clear_others,
 )
@@ -41,7 +45,8 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
     ----------
     options : argparse.Namespace
         ``workspace``, ``mixture``, ``vocal``, ``instrumental`` (paths or None), ``start``
-        (seconds or None), ``no_align`` (bool), ``offset_ms``, ``drift_ppm``, ``polarity``.
+        (seconds or None), ``no_align`` (bool), ``offset_ms``, ``drift_ppm``, ``polarity``,
+        ``timeline`` (path or None).
 
     Returns
     -------
@@ -54,11 +59,13 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
     """
     pairs_of, failures = _asked_for(options)
-    wishes = Wishes(
-        options.start, not options.no_align, options.offset_ms, options.drift_ppm, options.polarity
-    )
-    if options.no_align and wishes.places_reference:
-        raise InputError("--no-align contradicts --offset-ms, --drift-ppm and --polarity")
+    n_pairs = sum(len(pairs) for pairs in pairs_of.values())
+    if options.timeline is not None and options.mixture is None and n_pairs > 1:
+        raise InputError(
+            f"--timeline is of one song, and process/ holds {n_pairs} pairs; give the two files "
+            "with --mixture and --vocal, or leave one pair in process/"
+        )
+    wishes = _wishes(options)
     for length, pairs in pairs_of.items():
         rtg = options.workspace / "rtg" / length
         folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
@@ -81,6 +88,38 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
             f"{len(failures)} songs were not prepared, the others were; the first: {failures[0]}"
         )
     return list(pairs_of)
+
+
+def _wishes(options: argparse.Namespace) -> Wishes:
+    """What the flags ask for, where they do not contradict each other."""
+    places = (options.offset_ms, options.drift_ppm, options.polarity, options.timeline)
+    if options.no_align and any(place is not None for place in places):
+        raise InputError(
+            "--no-align contradicts --offset-ms, --drift-ppm, --polarity and --timeline"
+        )
+    timeline, polarity = None, options.polarity
+    if options.timeline is not None:
+        if options.offset_ms is not None or options.drift_ppm is not None:
+            raise InputError(
+                "--timeline contradicts --offset-ms and --drift-ppm: it has them for each segment"
+            )
+        rtg = options.workspace / "rtg"
+        if options.timeline.resolve().is_relative_to(rtg.resolve()):
+            raise InputError(
+                f"{options.timeline} lies in {rtg}, where preparing replaces everything; copy it to"
+                " another folder, so that what you edited cannot get lost"
+            )
+        given = read_timeline(options.timeline, Settings().sample_rate_hz)
+        timeline = given.timeline
+        polarity = given.polarity if polarity is None else polarity
+    return Wishes(
+        start_s=options.start,
+        is_aligned=not options.no_align,
+        offset_ms=options.offset_ms,
+        drift_ppm=options.drift_ppm,
+        polarity=polarity,
+        timeline=timeline,
+    )
 
 
 def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
@@ -113,20 +152,23 @@ def _write_alignment(
     folder: Path, ready: PreparedPair, source: Source, wishes: Wishes, rate: int
 ) -> list[str]:
     """Write figures, picture and null test of an alignment, and return what to tell about it."""
-    if ready.alignment is None:
+    alignment = ready.alignment
+    if alignment is None:
         return []
     # matplotlib is loaded only where something is drawn.
-    from vocal_separation_sanity_check.prepare import alignment_report
+    from vocal_separation_sanity_check.prepare.alignment_figure import alignment_figure
 
+    placed_by: PlacedBy = "found" if alignment.is_confident else "none"
+    if wishes.places_reference:
+        placed_by = "user"
     json_name, png_name, wav_name = ALIGNMENT_NAMES
     with replacing(folder / json_name) as temporary:
-        found = alignment_report.facts(ready.alignment)
-        temporary.write_text(json.dumps(found, indent=2, allow_nan=False), encoding="utf-8")
-    duration_s = len(ready.alignment.aligned) / rate
+        temporary.write_text(alignment_text(alignment, rate, placed_by), encoding="utf-8")
     with replacing(folder / png_name) as temporary:
-        alignment_report.figure(ready.alignment, duration_s, rate).savefig(temporary, dpi=110)
+        figure = alignment_figure(alignment, rate, is_placed=placed_by != "none")
+        figure.savefig(temporary, dpi=110)
     write_wav(folder / wav_name, ready.mixture - ready.reference, rate)
-    return alignment_report.sentences(ready.alignment, source, was_given=wishes.places_reference)
+    return sentences(alignment, source, rate, placed_by)
 
 
 def _asked_for(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from vocal_separation_sanity_check.files import replacing
@@ -37,9 +39,7 @@ def write_index(folder: Path, suffix: str) -> Path:
             {
                 "song": path.parent.name,
                 "link": f"{quote(path.parent.name)}/report{suffix}.html",
-                "duration_s": seconds,
-                "si_sdr_db": facts["si_sdr_db"],
-                "match": facts["fingerprint"]["match_after"]["overall"],
+                "figures": (seconds, *_scores(facts)),
                 "has_warnings": bool(facts["warnings"]),
             }
         )
@@ -48,3 +48,11 @@ def write_index(folder: Path, suffix: str) -> Path:
     with replacing(index) as temporary:
         temporary.write_text(page, encoding="utf-8")
     return index
+
+
+def _scores(facts: Mapping[str, Any]) -> tuple[float | None, ...]:
+    """SI-SDR of mixture, extraction and ceiling, and the match in percent; None where unknown."""
+    if not facts.get("is_placed", True):  # results of earlier versions do not say
+        return (None,) * 4
+    scores = (facts["si_sdr_db"][name] for name in ("mixture", "extraction", "psm"))
+    return (*scores, 100 * facts["fingerprint"]["match_after"]["overall"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -76,7 +75,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
     page = PAGES.get_template("report.html.jinja").render(
         title=song.name or "Vocal separation",
         duration_s=song.duration_s,
-        verdict=verdict(song.findings),
+        verdict=verdict(song),
         warnings=song.findings.warnings,
         lanes=lanes,
         encoding=encoding,
@@ -90,7 +89,8 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         times=_times(song.duration_s),
         scores=song.scores,
         pictures=_pictures(song),
-        alignment=_alignment(song),
+        alignment=song.alignment,
+        is_placed=song.is_placed,
         match=fit.match_after.by_slice_and_family,
         match_before=fit.match_before.overall,
         match_after=fit.match_after.overall,
@@ -124,17 +124,14 @@ def _lanes(song: CheckedSong) -> list[Lane]:
 
 
 def _pictures(song: CheckedSong) -> dict[str, str]:
+    placed = "How the reference was lined up"
+    if not song.is_placed:
+        placed = "Where single windows would put the reference: it was not lined up"
     pictures = {
         "The loss, step by step, beside the ideal masks'": song.path("optimization_loss", ".png"),
-        "How the reference was lined up": song.job.prepared / ALIGNMENT_NAMES[1],
+        placed: song.job.prepared / ALIGNMENT_NAMES[1],
     }
     return {caption: embedded_file(path) for caption, path in pictures.items() if path.is_file()}
-
-
-def _alignment(song: CheckedSong) -> Any:
-    """What preparing wrote of the alignment, where it lined up."""
-    path = song.job.prepared / ALIGNMENT_NAMES[0]
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
 
 
 def _shown_lanes(song: CheckedSong) -> tuple[list[dict[str, Any]], str]:

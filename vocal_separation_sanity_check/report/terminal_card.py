@@ -6,7 +6,6 @@ import textwrap
 from pathlib import Path
 
 from vocal_separation_sanity_check.scoring import Score
-from vocal_separation_sanity_check.separation import Findings
 from vocal_separation_sanity_check.songs import CheckedSong
 
 CLOSE_DB = 0.5
@@ -29,10 +28,30 @@ def report_card(song: CheckedSong, page: Path) -> str:
     str
     """
     findings = song.findings
-    fit = findings.fit
     lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
     lines += [f"  Note: {warning}" for warning in findings.warnings]
-    lines.append(f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}")
+    if song.is_placed:
+        lines += _scores(song)
+    lines += ["", textwrap.indent(textwrap.fill(verdict(song), 90), "  ")]
+    if findings.subtraction_leftover_db is not None:
+        rest = "music" if findings.source == "vocal" else "vocal"
+        lines.append(
+            f"  Plain subtraction leaves less of the {findings.source} in the {rest} "
+            f"({findings.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
+            f"subtracted_{rest} is written as well."
+        )
+    n_steps = len(findings.fit.loss) - 1
+    lines.append(
+        f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
+        f" ({n_steps} step{'s' if n_steps != 1 else ''})."
+    )
+    lines.append(f"  Listen: {page}")
+    return "\n".join(lines)
+
+
+def _scores(song: CheckedSong) -> list[str]:
+    fit = song.findings.fit
+    lines = [f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}"]
     group = ""
     for score in song.scores:
         lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
@@ -41,21 +60,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
     before, after = (100 * match.overall for match in (fit.match_before, fit.match_after))
     match = f"{'Fingerprint match':<22}{n_points + ' points':<21}{'%':<3}"
     lines.append(f"  {match}{before:>9.1f}{after:>12.1f}")
-    lines += ["", textwrap.indent(textwrap.fill(verdict(findings), 90), "  ")]
-    if findings.subtraction_leftover_db is not None:
-        rest = "music" if findings.source == "vocal" else "vocal"
-        lines.append(
-            f"  Plain subtraction leaves less of the {findings.source} in the {rest} "
-            f"({findings.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
-            f"subtracted_{rest} is written as well."
-        )
-    n_steps = len(fit.loss) - 1
-    lines.append(
-        f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
-        f" ({n_steps} step{'s' if n_steps != 1 else ''})."
-    )
-    lines.append(f"  Listen: {page}")
-    return "\n".join(lines)
+    return lines
 
 
 def _line(score: Score) -> str:
@@ -78,18 +83,23 @@ def _number(value: float | None) -> str:
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
 
 
-def verdict(findings: Findings) -> str:
+def verdict(song: CheckedSong) -> str:
     """Answer the question that the check asks.
 
     Parameters
     ----------
-    findings : Findings
+    song : CheckedSong
 
     Returns
     -------
     str
     """
-    scores, source = findings.si_sdr_db, findings.source
+    scores, source = song.findings.si_sdr_db, song.findings.source
+    if not song.is_placed:
+        return (
+            f"The isolated {source} was not lined up with the song, so how well it was found "
+            "cannot be told: the figures that suppose its place are left out."
+        )
     gap_db = scores["psm"] - scores["extraction"]
     if abs(gap_db) <= CLOSE_DB:
         return (

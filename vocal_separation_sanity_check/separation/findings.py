@@ -50,7 +50,8 @@ class Findings:
         less than the mask leaves (an exact stem).
     si_sdr_db : dict of str to float
         Of `source` against the reference at its level: ``mixture``, ``extraction``, and the ideal
-        masks at the same STFT, ``irm1``, ``irm2``, ``psm``.
+        masks at the same STFT, ``irm1``, ``irm2``, ``psm``. Empty where the reference is known not
+        to be in its place.
     reference_gain_db, coherence : float
         Estimated level of the reference in the mix (dB relative to the file), and how much of a
         common waveform the two have, -1 to 1.

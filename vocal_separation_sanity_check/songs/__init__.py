@@ -1,12 +1,19 @@
 """Songs on their way through the program: what was prepared, what to check, what was checked.
 
 Nouns only: a `SongJob` says what is to be done and where, a `CheckedSong` holds what came of it,
-`library_versions` names what it was made with, and the rest are the names of files in `rtg/`.
+`library_versions` names what it was made with, `read_alignment` gives what preparing found of the
+reference's place, and the rest are the names of files in `rtg/`.
 `check` and `report` both work on these.
 """
 
 from vocal_separation_sanity_check.songs.checked_song import FULL_QUALITY_NAMES, CheckedSong
 from vocal_separation_sanity_check.songs.job import SongJob
+from vocal_separation_sanity_check.songs.placement import (
+    WHAT_TO_TRY,
+    PlacedBy,
+    is_placed,
+    read_alignment,
+)
 from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
     HOW_TO_PREPARE,
@@ -27,9 +34,13 @@ __all__ = [
     "ORIGINAL_NAME",
     "PREPARE_AGAIN",
     "REFERENCE_NAMES",
+    "WHAT_TO_TRY",
     "CheckedSong",
+    "PlacedBy",
     "SongJob",
     "clear_folder",
     "clear_others",
+    "is_placed",
     "library_versions",
+    "read_alignment",
 ]

@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.separation import Findings
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs.job import SongJob
+from vocal_separation_sanity_check.songs.placement import is_placed
 from vocal_separation_sanity_check.sound import (
     Clipped,
     Difference,
@@ -39,18 +40,22 @@ class CheckedSong:
         See `SongJob.inputs`.
     depends_on : mapping
         See `SongJob.depends_on`; taken before the work.
+    alignment : mapping or None
+        See `read_alignment`.
     mixture, reference, extracted : Signal
         The reference at its level and polarity in the mix.
     mask : Spool
         A row of n_bins for each window, in [0, 1].
     findings : Findings
     scores : tuple of Score
+        Empty where the reference was not lined up.
     seconds : mapping of phase to float
     """
 
     job: SongJob
     inputs: Mapping[str, Path]
     depends_on: Mapping[str, Any]
+    alignment: Mapping[str, Any] | None
     mixture: Signal
     reference: Signal
     extracted: Signal
@@ -63,6 +68,11 @@ class CheckedSong:
     def name(self) -> str:
         """The song's name, empty for a single one."""
         return self.job.song
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether the reference is in its place, so that figures may suppose it."""
+        return is_placed(self.alignment)
 
     @property
     def settings(self) -> Settings:

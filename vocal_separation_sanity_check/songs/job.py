@@ -11,6 +11,7 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import sha256_of
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs.prepared_files import (
+    ALIGNMENT_NAMES,
     MIXTURE_NAME,
     ORIGINAL_NAME,
     PREPARE_AGAIN,
@@ -80,7 +81,8 @@ class SongJob:
         source : {"vocal", "music"}
             What the reference is of.
         inputs : dict of role to Path
-            ``mixture`` and ``reference``; ``original``, which tells where the mixture came from,
+            ``mixture`` and ``reference``; ``alignment``, which tells how the reference was placed,
+            where it was to be lined up; ``original``, which tells where the mixture came from,
             where full quality is asked for.
 
         Raises
@@ -97,6 +99,8 @@ class SongJob:
                 raise InputError(
                     f"{self.prepared} does not say which file it is from; {PREPARE_AGAIN}"
                 )
+        if (self.prepared / ALIGNMENT_NAMES[0]).is_file():
+            paths["alignment"] = self.prepared / ALIGNMENT_NAMES[0]
         for source, name in REFERENCE_NAMES.items():
             if (self.prepared / name).is_file():
                 return source, paths | {"reference": self.prepared / name}

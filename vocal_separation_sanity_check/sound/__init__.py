@@ -13,9 +13,15 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
     sound_info,
 )
 from vocal_separation_sanity_check.sound.encodings import split_samples
+from vocal_separation_sanity_check.sound.mixdown import Mixdown
 from vocal_separation_sanity_check.sound.mono_files import open_mono
 from vocal_separation_sanity_check.sound.opening import opened
-from vocal_separation_sanity_check.sound.reading import Sound, read_mono, read_sound
+from vocal_separation_sanity_check.sound.reading import (
+    Sound,
+    read_mixdown,
+    read_mono,
+    read_sound,
+)
 from vocal_separation_sanity_check.sound.signals import (
     Clipped,
     Difference,
@@ -31,6 +37,7 @@ __all__ = [
     "Clipped",
     "Difference",
     "HeldChunks",
+    "Mixdown",
     "Scaled",
     "Signal",
     "Sound",
@@ -40,6 +47,7 @@ __all__ = [
     "open_mono",
     "opened",
     "peak_of",
+    "read_mixdown",
     "read_mono",
     "read_sound",
     "resampled",

@@ -12,13 +12,12 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
+from vocal_separation_sanity_check.sound.mixdown import Mixdown, mixed_down
 from vocal_separation_sanity_check.sound.open_sound import no_samples, not_finite
 from vocal_separation_sanity_check.sound.opening import opened
 
 _LARGEST_CHUNK = 1 << 24
 """Samples: six minutes at 44.1 kHz come in one chunk, which need not be copied."""
-_CANCELLED = 1e-4
-"""Of the peak: rounding to 16 bits leaves less than this of a channel and its opposite."""
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ def read_sound(path: str | os.PathLike[str]) -> Sound:
     return Sound(np.asarray(samples, np.float32), file.sample_rate_hz)
 
 
-def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:
-    """Read a sound file, average its channels, and bring it to a sampling rate.
+def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
+    """Read a sound file, bring its channels to one (see `mixdown`), and that to a sampling rate.
 
     Parameters
     ----------
@@ -74,23 +73,42 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
 
     Returns
     -------
+    Mixdown
+        float32, shape (n_samples,), and what was wrong with the channels.
+
+    Raises
+    ------
+    InputError
+        As `read_sound`; also if the file is silent.
+    """
+    sound = read_sound(path)
+    mixdown = mixed_down(sound.samples)
+    peak = float(np.abs(mixdown.samples).max())
+    if peak < SILENCE_PEAK:
+        raise InputError(
+            f"{Path(path).name} holds only silence (peak {peak:.1e}); is it the right file?"
+        )
+    mono = mixdown.samples
+    if sound.sample_rate_hz != sample_rate_hz:
+        mono = soxr.resample(mono, sound.sample_rate_hz, sample_rate_hz, quality="VHQ")
+    return Mixdown(np.ascontiguousarray(mono, np.float32), mixdown.faults)
+
+
+def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:
+    """Give the samples of `read_mixdown` where nobody is to be told of faults.
+
+    Parameters
+    ----------
+    path : path-like
+    sample_rate_hz : int
+
+    Returns
+    -------
     float32, shape (n_samples,)
 
     Raises
     ------
     InputError
-        As `read_sound`; also if the file is silent or its channels cancel each other.
+        As `read_mixdown`.
     """
-    sound = read_sound(path)
-    name = Path(path).name
-    peak = float(np.abs(sound.samples).max())
-    if peak < SILENCE_PEAK:
-        raise InputError(f"{name} holds only silence (peak {peak:.1e}); is it the right file?")
-    mono = sound.samples.mean(axis=1)
-    if float(np.abs(mono).max()) < max(SILENCE_PEAK, _CANCELLED * peak):
-        raise InputError(
-            f"{name} is silent in mono: its channels cancel; flip the polarity of one of them"
-        )
-    if sound.sample_rate_hz != sample_rate_hz:
-        mono = soxr.resample(mono, sound.sample_rate_hz, sample_rate_hz, quality="VHQ")
-    return np.ascontiguousarray(mono, np.float32)
+    return read_mixdown(path, sample_rate_hz).samples

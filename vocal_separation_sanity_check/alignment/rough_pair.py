@@ -1,0 +1,86 @@
+"""A pair at a low rate, to look at many places of the reference quickly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import soxr
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.alignment.clock import Clock
+from vocal_separation_sanity_check.alignment.windows import lags_along, line_through
+
+_ROUGH_RATE_HZ = 4000.0
+"""Most of a voice's energy lies under half of it."""
+_REACH_S = 0.025
+"""The search is right to 25 ms."""
+_TOLERANCES_S = (2e-3, 5e-4)
+"""The first round finds the line, the second drops what is off it."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A clock without wander, roughly, and how much of the windows' evidence lies on it.
+
+    Attributes
+    ----------
+    clock : Clock
+    polarity : int
+        1 or -1.
+    support : float
+        Say of the windows on the line; comparable between places of one pair.
+    """
+
+    clock: Clock
+    polarity: int
+    support: float
+
+
+class RoughPair:
+    """Mixture and reference at a low rate, to look at many places quickly.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    sample_rate_hz : float
+    """
+
+    def __init__(
+        self,
+        mixture: NDArray[np.float32],
+        reference: NDArray[np.float32],
+        sample_rate_hz: float,
+    ) -> None:
+        self.rate_hz = min(_ROUGH_RATE_HZ, sample_rate_hz)
+        self.ratio = self.rate_hz / sample_rate_hz
+        self.mixture, self.reference = (
+            soxr.resample(signal, sample_rate_hz, self.rate_hz) for signal in (mixture, reference)
+        )
+
+    def place(self, start: Clock, at_least: float = 0.0) -> Place | None:
+        """Put a line through the peaks of the windows along a first guess.
+
+        Parameters
+        ----------
+        start : Clock
+            Right to within about 25 ms wherever the reference sounds.
+        at_least : float
+            Support under which a place is not worth a second look.
+
+        Returns
+        -------
+        Place or None
+            None where fewer than two windows hold any of the reference, or hardly any agrees.
+        """
+        clock = start.at_rate(self.ratio)
+        polarity, support = 1, 0.0
+        for tolerance_s in _TOLERANCES_S:
+            lags = lags_along(self.mixture, self.reference, self.rate_hz, clock, _REACH_S)
+            if len(lags.times_s) < 2:
+                return None
+            polarity, line, support = line_through(lags, tolerance_s * self.rate_hz, self.rate_hz)
+            if support < at_least:
+                return None
+            clock = clock.with_line(line.start, line.slope / self.rate_hz)
+        return Place(clock.at_rate(1 / self.ratio), polarity, support)
