@@ -32,6 +32,8 @@ from vocal_separation_sanity_check.alignment.warping import warp
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import checked_signal
 
+_AS_DEEP_DB = 0.5
+"""Null depths that differ by less are equal: tone and level move the cells that are looked at."""
 SHORTEST_S = 0.5
 """Shorter signals hold too few independent windows to tell one place from another."""
 
@@ -141,7 +143,7 @@ def align(
     as_found = applied is found.timeline and sign == found.polarity
     laid = _laid(mixture, reference, sample_rate_hz, applied, sign, as_found, given)
     reason = "" if is_confident else doubt(found.located, sample_rate_hz)
-    if as_found and laid.null.overall.after_db < laid.null.overall.before_db:
+    if as_found and laid.null.overall.after_db < laid.null.overall.before_db - _AS_DEEP_DB:
         reason = found_worse(found.located, laid.null.overall, sample_rate_hz)
         is_confident, applied, sign = False, as_it_came, 1
         laid = _laid(mixture, reference, sample_rate_hz, applied, sign, False, False)

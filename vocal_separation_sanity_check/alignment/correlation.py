@@ -26,6 +26,8 @@ _LOWEST_HZ = 60.0
 """Below lie hum and rumble, which both signals may have without having a voice in common."""
 _FLOOR = 1e-6
 """Of the power's peak: quieter bins must not be raised above the others."""
+_ABSENT = 0.01
+"""Whitened power of the mixture, 1 on average, under which a bin has nothing."""
 _QUIET = 1e-4
 """Energy, relative to the loudest window's, under which the reference counts as silent."""
 _BATCH = 16
@@ -126,9 +128,9 @@ def local_lags(
         cross = scipy.fft.rfft(reference[spans] * taper, n_fft, workers=2).conj()
         power = mixture_spectra.real**2 + mixture_spectra.imag**2
         weights = whitening(power, sample_rate_hz / n_fft)
-        energy[begin : begin + _BATCH] = np.einsum(
-            "wf,wf->w", cross.real**2 + cross.imag**2, weights
-        )
+        # Where the mixture has nothing, as above a low-pass, it holds nothing of the reference.
+        heard = weights * (power * weights > _ABSENT)
+        energy[begin : begin + _BATCH] = np.einsum("wf,wf->w", cross.real**2 + cross.imag**2, heard)
         cross *= mixture_spectra * weights
         full = scipy.fft.irfft(cross, n_fft, workers=2)
         rows[begin : begin + _BATCH] = np.roll(full, reach, axis=-1)[:, : 2 * reach + 1]

@@ -21,7 +21,7 @@ Signal = NDArray[np.float32]
 
 _SPARED_S = 0.1
 """At a rough cut, left out while a piece's clock is looked for: it may belong to the next."""
-_COARSE, _FINE = (12.0, 700.0), (0.3, 1500.0)
+_COARSE, _FINE = (12.0, 700.0), (0.3, 1000.0)
 """How far from a rough cut, in seconds, and up to which frequency the exact one is looked for.
 First widely, as songs have what a reference lacks, and low, as the clock of a record player is
 known to some tenths of a millisecond only beyond where it was found; then near, and exactly."""
