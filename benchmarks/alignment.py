@@ -43,26 +43,28 @@ def load_pairs(data: Path, count: int) -> list[Pair]:
     pairs = []
     for full in sorted((data / "pairs").glob("*_100-full.flac"))[:count]:
         stem = full.with_name(full.name.replace("-full", "-stem"))
-        pairs.append((_mono(*soundfile.read(full)), _mono(*soundfile.read(stem))))
+        pairs.append((mono(*soundfile.read(full)), mono(*soundfile.read(stem))))
     for path in sorted((data / "musdb18-7s" / "train").glob("*.mp4")):
         if len(pairs) == count:
             break
-        mixture, vocal = (_stream(path, stream) for stream in (0, 4))
+        mixture, vocal = (stream_of(path, stream) for stream in (0, 4))
         if np.sqrt(np.mean(vocal**2)) > 0.05 * np.sqrt(np.mean(mixture**2)):
             pairs.append((mixture, vocal))
     return pairs
 
 
-def _mono(samples: np.ndarray, rate_hz: int) -> np.ndarray:
-    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
-    return soxr.resample(mono, rate_hz, RATE_HZ, "VHQ").astype(np.float32)
+def mono(samples: np.ndarray, rate_hz: int) -> np.ndarray:
+    """One channel of what `soundfile.read` gives, at the benchmarks' rate."""
+    channel = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return soxr.resample(channel, rate_hz, RATE_HZ, "VHQ").astype(np.float32)
 
 
-def _stream(path: Path, stream: int) -> np.ndarray:
-    command = ["ffmpeg", "-v", "error", "-i", path, "-map", f"0:{stream}", "-ac", "1"]
-    command += ["-ar", str(RATE_HZ), "-f", "f32le", "-"]
-    raw = subprocess.run(command, check=True, capture_output=True).stdout
-    return np.frombuffer(raw, np.float32)
+def stream_of(path: Path, stream: int, n_channels: int = 1) -> np.ndarray:
+    """One stream of a stem file at the benchmarks' rate; (n_samples, n_channels) of several."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", f"0:{stream}"]
+    command += ["-ac", str(n_channels), "-ar", str(RATE_HZ), "-f", "f32le", "-"]
+    raw = np.frombuffer(subprocess.run(command, check=True, capture_output=True).stdout, np.float32)
+    return raw if n_channels == 1 else raw.reshape(-1, n_channels)
 
 
 def drawn_trial(kinds: str, delay_s: float, ppm: float) -> Callable[..., Trial]:
@@ -174,7 +176,7 @@ def show_wrong_songs(pairs: list[Pair]) -> None:
 def show_long(data: Path, seed: int) -> None:
     """Print cost and error on the 209 s pair, and on 4.7 s pieces of either against the whole."""
     mixture, vocal = (
-        _mono(*soundfile.read(data / "pairs" / f"medley_nl-{name}.flac"))
+        mono(*soundfile.read(data / "pairs" / f"medley_nl-{name}.flac"))
         for name in ("full", "stem")
     )
     what = Disturbance(delay_s=3.21, clock_ppm=604, polarity=-1)

@@ -8,7 +8,6 @@ acapella in both channels; that of a song at 8 kHz has the acapella low-passed a
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +18,7 @@ import releases
 import scipy.fft
 import soundfile
 import soxr
+from alignment import stream_of
 from disturb import RATE_HZ
 from releases import Player
 
@@ -120,18 +120,11 @@ def made(path: Path, seed: int) -> StereoTrial:
 def stereo_pair_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Mixture and vocal, (n_samples, 2) each."""
     if path.suffix == ".mp4":
-        return _stream(path, 0), _stream(path, 4)
+        return stream_of(path, 0, 2), stream_of(path, 4, 2)
     stem = path.with_name(path.name.replace("-full", "-stem"))
     sounds = [soundfile.read(name, dtype="float32") for name in (path, stem)]
     mixture, vocal = (soxr.resample(sound, rate_hz, RATE_HZ, "VHQ") for sound, rate_hz in sounds)
     return mixture, vocal
-
-
-def _stream(path: Path, stream: int) -> np.ndarray:
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-i", path, "-map", f"0:{stream}", "-ac", "2"]
-    command += ["-ar", str(RATE_HZ), "-f", "f32le", "-"]
-    raw = subprocess.run(command, check=True, capture_output=True).stdout
-    return np.frombuffer(raw, np.float32).reshape(-1, 2)
 
 
 def _plain_and_faulty(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
 
 import releases  # noqa: E402
-from alignment import _mono, _stream  # noqa: E402
+from alignment import mono, stream_of  # noqa: E402
 from disturb import RATE_HZ  # noqa: E402
 from releases import TURNS_HZ, Acapella, Player  # noqa: E402
 
@@ -48,9 +48,9 @@ def names_of(part: str) -> tuple[Path, ...]:
 def pair_of(path: Path) -> tuple[np.ndarray, np.ndarray]:
     """Mixture and vocal, mono."""
     if path.suffix == ".mp4":
-        return _stream(path, 0), _stream(path, 4)
+        return stream_of(path, 0), stream_of(path, 4)
     stem = path.with_name(path.name.replace("-full", "-stem"))
-    return _mono(*soundfile.read(path)), _mono(*soundfile.read(stem))
+    return mono(*soundfile.read(path)), mono(*soundfile.read(stem))
 
 
 def _has_voice(path: Path) -> bool:
@@ -111,7 +111,7 @@ def joined(part: str, seed: int, n_songs: int = 12) -> tuple[np.ndarray, np.ndar
 def medley() -> tuple[np.ndarray, np.ndarray]:
     """The 209 s of the shared songs."""
     full, stem = (DATA / "pairs" / f"medley_nl-{role}.flac" for role in ("full", "stem"))
-    return _mono(*soundfile.read(full)), _mono(*soundfile.read(stem))
+    return mono(*soundfile.read(full)), mono(*soundfile.read(stem))
 
 
 def edited_trial(source: str, seed: int) -> Trial:

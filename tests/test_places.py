@@ -13,8 +13,7 @@ BAR_S = 2.0
 
 
 def places_of(mixture, reference):
-    pair = RoughPair(mixture, reference, RATE_HZ)
-    return find_places(pair, mixture, reference, RATE_HZ, SEARCH)
+    return find_places(RoughPair(mixture, reference, RATE_HZ), SEARCH)
 
 
 def bars(*seeds):

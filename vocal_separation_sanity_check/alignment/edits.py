@@ -21,6 +21,7 @@ from vocal_separation_sanity_check.alignment.lanes import (
 )
 from vocal_separation_sanity_check.alignment.rough_pair import Place, RoughPair
 from vocal_separation_sanity_check.alignment.search import STRETCH_S, find_stretches
+from vocal_separation_sanity_check.alignment.sounding import sounding_hops
 from vocal_separation_sanity_check.alignment.ways import SILENT, Way, best_way
 
 _WORTH_A_LANE = 0.2
@@ -104,7 +105,7 @@ def lay_in_pieces(pair: RoughPair, places: Sequence[Place]) -> Layout:
         # No window alone is sure of anything: all of them together can be, as one piece.
         piece = Piece(0.0, len(pair.mixture) / pair.rate_hz, places[0].clock)
         return Layout((piece,), polarity, gain, (), 1.0)
-    way = best_way([lane.likelihood(gain) for lane in lanes])
+    way = _way_through(lanes, gain)
     starts = _unexplained(pair, lanes, way)
     if starts:
         drift = places[0].clock.drift_ppm * 1e-6
@@ -113,7 +114,7 @@ def lay_in_pieces(pair: RoughPair, places: Sequence[Place]) -> Layout:
             clock = Clock(candidate.offset_s * pair.rate_hz, drift * 1e6)
             if len(lanes) < _MOST_LANES and _is_new(clock, lanes, pair):
                 lanes.append(lane_along(pair, clock, polarity))
-        way = best_way([lane.likelihood(gain) for lane in lanes])
+        way = _way_through(lanes, gain)
     rivals, certainty = _rivals(lanes, way, gain)
     pieces = tuple(_pieces(pair, lanes, way))
     rival_clocks = tuple(clock.at_rate(1 / pair.ratio) for clock in rivals)
@@ -144,8 +145,12 @@ def lay_along_clocks(
         rough = clock.at_rate(pair.ratio)
         if _is_new(rough, lanes, pair):
             lanes.append(lane_along(pair, rough, polarity))
-    way = best_way([lane.likelihood(gain) for lane in lanes])
+    way = _way_through(lanes, gain)
     return tuple(_pieces(pair, lanes, way))
+
+
+def _way_through(lanes: Sequence[Lane], gain: float, *, may_jump: bool = True) -> Way:
+    return best_way([lane.likelihood(gain) for lane in lanes], may_jump=may_jump)
 
 
 def _rivals(lanes: Sequence[Lane], way: Way, gain: float) -> tuple[list[Clock], float]:
@@ -153,7 +158,7 @@ def _rivals(lanes: Sequence[Lane], way: Way, gain: float) -> tuple[list[Clock], 
     shares = {}
     for number, lane in enumerate(lanes):
         if not (way.lanes == number).any():
-            alone = best_way([lane.likelihood(gain)], may_jump=False)
+            alone = _way_through([lane], gain, may_jump=False)
             shares[number] = float(np.exp(min(0.0, alone.total - way.total) / _DOUBT))
     rivals = [lanes[number].clock for number, share in shares.items() if share > _RIVAL]
     return rivals, 1 / (1 + sum(shares.values()))
@@ -163,9 +168,7 @@ def _unexplained(pair: RoughPair, lanes: Sequence[Lane], way: Way) -> list[int]:
     """First samples of stretches of the reference that sound, and that no window explains."""
     rate = pair.rate_hz
     hop = round(HOP_S * rate)
-    n_hops = len(pair.reference) // hop
-    energy = np.square(pair.reference[: n_hops * hop], dtype=np.float64).reshape(n_hops, hop).sum(1)
-    open_hops = energy > _SOUNDING * energy.max()
+    open_hops = sounding_hops(pair.reference, hop, _SOUNDING)
     for window in np.flatnonzero(way.explained > 0):
         middle = np.array([(window * HOP_S + WINDOW_S / 2) * rate])
         at = int(lanes[way.lanes[window]].clock.positions(middle)[0]) // hop
@@ -174,7 +177,7 @@ def _unexplained(pair: RoughPair, lanes: Sequence[Lane], way: Way) -> list[int]:
     per_stretch = size // hop
     starts = [
         int(start * hop)
-        for start in range(0, n_hops - per_stretch + 1, per_stretch // 2)
+        for start in range(0, len(open_hops) - per_stretch + 1, per_stretch // 2)
         if open_hops[start : start + per_stretch].mean() * STRETCH_S >= _FEWEST_UNEXPLAINED_S
     ]
     return starts[:: max(1, -(-len(starts) // _MOST_STRETCHES))]

@@ -78,7 +78,7 @@ def find_timeline(mixture: Signal, reference: Signal, sample_rate_hz: float) -> 
     best = Found(Timeline((Segment(0, len(mixture), Clock()),)), 1, (), 0.0)
     pair = RoughPair(mixture, reference, sample_rate_hz)
     for search in _SEARCHES:
-        places = find_places(pair, mixture, reference, sample_rate_hz, search)
+        places = find_places(pair, search)
         for number in range(min(_MOST_TRIES, len(places))):
             layout = lay_in_pieces(pair, places[number:])
             timeline, located = exact_segments(pair, mixture, reference, sample_rate_hz, layout)

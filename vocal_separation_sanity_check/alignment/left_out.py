@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.alignment.sounding import sounding_hops
 from vocal_separation_sanity_check.alignment.timeline import Timeline
 
 _HOP_S = 0.1
@@ -37,12 +38,10 @@ def left_out_s(
     if not timeline.is_edited and only.begin == 0 and only.end == n_samples:
         return ()
     hop = max(1, round(_HOP_S * sample_rate_hz))
-    n_hops = len(reference) // hop
-    energy = np.square(reference[: n_hops * hop], dtype=np.float64).reshape(n_hops, hop).sum(axis=1)
-    is_open = energy > _SOUNDING * energy.max(initial=0.0)
+    is_open = sounding_hops(reference, hop, _SOUNDING)
     for segment in timeline.segments:
         edges = segment.clock.positions(np.array([segment.begin, segment.end], np.float64)) / hop
-        first, last = (int(np.clip(np.floor(edge), 0, n_hops)) for edge in edges)
+        first, last = (int(np.clip(np.floor(edge), 0, len(is_open))) for edge in edges)
         is_open[first : last + 1] = False
     changes = np.flatnonzero(np.diff(np.concatenate([[False], is_open, [False]])))
     stretches = [(begin * _HOP_S, end * _HOP_S) for begin, end in changes.reshape(-1, 2)]

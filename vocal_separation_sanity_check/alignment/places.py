@@ -7,7 +7,6 @@ of the reference unexplained, so the whole of it decides. Where it was given is 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.rough_pair import Place, RoughPair
@@ -27,21 +26,12 @@ _WORTH_A_LOOK = 0.3
 """Support, as a share of the best one's, from which a place is looked at, and looked at again."""
 
 
-def find_places(
-    pair: RoughPair,
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
-    sample_rate_hz: float,
-    search: SearchRange,
-) -> list[Place]:
+def find_places(pair: RoughPair, search: SearchRange) -> list[Place]:
     """Places of the reference as a whole, the best first.
 
     Parameters
     ----------
     pair : RoughPair
-        Of the two signals.
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
-    sample_rate_hz : float
     search : SearchRange
 
     Returns
@@ -49,11 +39,11 @@ def find_places(
     list of Place
         Empty where nothing resembles the reference.
     """
-    found = find_candidates(mixture, reference, sample_rate_hz, search, _N_CANDIDATES)
+    found = find_candidates(pair.mixture, pair.reference, pair.rate_hz, search, _N_CANDIDATES)
     starts = [Clock()]
     for candidate in found:
-        start = Clock(candidate.offset_s * sample_rate_hz, candidate.drift * 1e6)
-        is_known = any(_are_near(start, other, mixture, sample_rate_hz) for other in starts[1:])
+        start = Clock(candidate.offset_s * pair.sample_rate_hz, candidate.drift * 1e6)
+        is_known = any(_are_near(start, other, pair) for other in starts[1:])
         if candidate.support > _WORTH_A_LOOK * found[0].support and not is_known:
             starts.append(start)
     looked: list[Place] = []
@@ -64,20 +54,19 @@ def find_places(
             looked.append(place)
     places: list[Place] = []
     for place in sorted(looked, key=lambda place: -place.support):
-        if not any(
-            _are_near(place.clock, other.clock, mixture, sample_rate_hz) for other in places
-        ):
+        if not any(_are_near(place.clock, other.clock, pair) for other in places):
             places.append(place)
 
     def weighed(place: Place) -> float:
         # Nothing is moved that explains as much where it was given.
-        stays = _are_near(place.clock, Clock(), mixture, sample_rate_hz)
+        stays = _are_near(place.clock, Clock(), pair)
         return place.support * (_STAYING if stays else 1.0)
 
     return sorted(places, key=weighed, reverse=True)[:_N_PLACES]
 
 
-def _are_near(one: Clock, other: Clock, mixture: NDArray[np.float32], rate: float) -> bool:
+def _are_near(one: Clock, other: Clock, pair: RoughPair) -> bool:
     """Whether two clocks agree at either end of the mixture."""
-    ends = np.array([0.0, len(mixture)])
-    return float(np.abs(one.delay(ends) - other.delay(ends)).max()) < _SAME_PLACE_S * rate
+    ends = np.array([0.0, pair.n_samples])
+    gaps_s = np.abs(one.delay(ends) - other.delay(ends)) / pair.sample_rate_hz
+    return float(gaps_s.max()) < _SAME_PLACE_S

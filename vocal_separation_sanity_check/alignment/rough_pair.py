@@ -40,6 +40,9 @@ class Place:
 class RoughPair:
     """Mixture and reference at a low rate, to look at many places quickly.
 
+    `sample_rate_hz` and `n_samples` are the mixture's own, `rate_hz` is that of the signals held
+    here, and `ratio` leads from the one to the other.
+
     Parameters
     ----------
     mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
@@ -52,6 +55,7 @@ class RoughPair:
         reference: NDArray[np.float32],
         sample_rate_hz: float,
     ) -> None:
+        self.sample_rate_hz, self.n_samples = sample_rate_hz, len(mixture)
         self.rate_hz = min(_ROUGH_RATE_HZ, sample_rate_hz)
         self.ratio = self.rate_hz / sample_rate_hz
         self.mixture, self.reference = (

@@ -8,25 +8,16 @@ then vote: the line through their peaks on which most weight agrees is the answe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import scipy.fft
 import soxr
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.alignment.correlation import whitening
+from vocal_separation_sanity_check.alignment.block_search import SearchedBlocks, distinct_peaks
 from vocal_separation_sanity_check.spectral import hann
 
-_BLOCK_SAMPLES = 1 << 15
-"""Of an overlap-save block of the signal that is searched: 8 s at 4 kHz."""
-_PEAKS_PER_CHUNK = 16
-"""Places that a chunk may vote for."""
-_PEAKS_PER_BLOCK = 3
-"""Places that a chunk may have in one block with one clock."""
-_PEAK_DISTANCE_S = 0.003
-"""Peaks closer than this are one place, found with neighbouring clocks."""
 _VOTE_TOLERANCE_S = 0.0015
 """Distance from a line at which a chunk's vote has lost 63 % of its weight."""
 _CLOCK_TOLERANCE = 1.2e-3
@@ -153,14 +144,18 @@ def find_stretches(
         Those that stand out; `support` is how much.
     """
     size = min(round(STRETCH_S * rate_hz), len(reference))
-    blocks = _Blocks(mixture, round(size * (1 + abs(drift) + _STRETCH_DRIFT)) + 2, rate_hz, True)
+    blocks = SearchedBlocks(
+        mixture, round(size * (1 + abs(drift) + _STRETCH_DRIFT)) + 2, rate_hz, True
+    )
     taper = hann(size).astype(np.float32)
     n_steps = int(np.ceil(_STRETCH_DRIFT * size / 2 / (2 * _SMEAR_CYCLES)))
     drifts = drift + np.linspace(-_STRETCH_DRIFT, _STRETCH_DRIFT, 2 * n_steps + 1)
     found = []
     for start in starts:
         middle_s = (start + size / 2) / rate_hz
-        for at_s, _, standout in _distinct(blocks.search(reference[start:][:size] * taper, drifts)):
+        for at_s, _, standout in distinct_peaks(
+            blocks.search(reference[start:][:size] * taper, drifts)
+        ):
             if standout > _STRETCH_STANDOUT:
                 found.append(Candidate(at_s - (1 + drift) * middle_s, drift, standout))
     return found
@@ -184,13 +179,13 @@ def _chunk_peaks(
     drifts = np.linspace(-search.max_drift, search.max_drift, 2 * n_steps + 1)
     n_chunks = round(search.n_chunks * max(1.0, len(source) / len(searched)))
     starts = _loudest_starts(source, size, n_chunks)
-    blocks = _Blocks(searched, round(size * (1 + search.max_drift)) + 2, rate, in_mixture)
+    blocks = SearchedBlocks(searched, round(size * (1 + search.max_drift)) + 2, rate, in_mixture)
     found: list[tuple[float, float, float, float, int]] = []
     taper = hann(size).astype(np.float32)
     for number, start in enumerate(starts):
         chunk = source[start : start + size] * taper
         middle_s = (start + size / 2) / rate
-        for found_s, drift, standout in _distinct(blocks.search(chunk, drifts)):
+        for found_s, drift, standout in distinct_peaks(blocks.search(chunk, drifts)):
             times = (middle_s, found_s) if in_mixture else (found_s, middle_s)
             found.append((*times, drift, standout, number))
     columns = np.array(found).reshape(-1, 5).T
@@ -208,63 +203,6 @@ def _loudest_starts(signal: NDArray[np.float32], size: int, n_chunks: int) -> li
         for i in np.unique(stretch)
     ]
     return [int(starts[i]) for i in best if energies[i] > 1e-3 * energies.max()]
-
-
-class _Blocks:
-    """Spectra of the overlapping blocks of the signal that is searched."""
-
-    def __init__(
-        self, signal: NDArray[np.float32], longest: int, rate: float, is_mixture: bool
-    ) -> None:
-        n_wanted = len(signal) + 2 * longest
-        self.size = min(_BLOCK_SAMPLES, scipy.fft.next_fast_len(n_wanted + longest, real=True))
-        self.step = self.size - longest
-        self.lead = longest
-        n_blocks = -(-n_wanted // self.step)
-        padded = np.zeros((n_blocks - 1) * self.step + self.size, np.float32)
-        padded[longest : longest + len(signal)] = signal
-        views = np.lib.stride_tricks.sliding_window_view(padded, self.size)[:: self.step]
-        self.spectra = scipy.fft.rfft(views, workers=2)
-        self.rate = rate
-        self.is_mixture = is_mixture
-        if is_mixture:
-            self.spectra *= whitening(np.abs(self.spectra) ** 2, rate / self.size)
-
-    def search(
-        self, chunk: NDArray[np.float32], drifts: NDArray[np.float64]
-    ) -> Iterator[tuple[float, float, float]]:
-        """Yield (time of the chunk's middle in this signal, drift, standout) of block peaks."""
-        reach = round(_PEAK_DISTANCE_S * self.rate)
-        for drift in drifts:
-            ratio = 1 + drift if self.is_mixture else 1 / (1 + drift)
-            moved = soxr.resample(chunk, 1.0, ratio, quality="HQ") if drift else chunk
-            spectrum = scipy.fft.rfft(moved, self.size).conj()
-            if not self.is_mixture:
-                spectrum *= whitening(np.abs(spectrum) ** 2, self.rate / self.size)
-            correlation = scipy.fft.irfft(self.spectra * spectrum, self.size, workers=2)
-            correlation = np.abs(correlation[:, : self.step])
-            noise = np.sqrt(np.mean(correlation**2, axis=1))
-            middle = len(chunk) / 2 * ratio
-            rows = np.arange(len(correlation))
-            # A phrase that repeats has several places in one block.
-            for _ in range(_PEAKS_PER_BLOCK):
-                at = np.argmax(correlation, axis=1)
-                heights = correlation[rows, at] / np.maximum(noise, 1e-30)
-                times = (rows * self.step + at - self.lead + middle) / self.rate
-                yield from zip(times, np.full(len(at), drift), heights, strict=True)
-                for row, peak in enumerate(at):
-                    correlation[row, max(0, peak - reach) : peak + reach + 1] = 0
-
-
-def _distinct(peaks: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """The highest peaks that lie apart in time: neighbouring clocks find the same place."""
-    kept: list[tuple[float, float, float]] = []
-    for peak in sorted(peaks, key=lambda found: -found[2]):
-        if all(abs(peak[0] - other[0]) > _PEAK_DISTANCE_S for other in kept):
-            kept.append(peak)
-        if len(kept) == _PEAKS_PER_CHUNK:
-            break
-    return kept
 
 
 def _vote(peaks: _Peaks, max_drift: float, n_candidates: int) -> list[Candidate]:

@@ -107,9 +107,9 @@ def slips_between(
     cross = reference.conj() * mixture
     own = _power(reference)
     total = _power(mixture)
-    gain = max(float(np.sum(cross.real / _smooth(total))), 0.0) / max(
-        float(np.sum(own / _smooth(total))), 1e-30
-    )
+    smooth = _smooth(total)
+    held = max(float(np.sum(cross.real / smooth)), 0.0)
+    gain = held / max(float(np.sum(own / smooth)), 1e-30)
     rest = _smooth(_power(mixture - np.float32(gain) * reference) + _REST * total)
     cross *= 2 * gain / rest
     rad = 2 * np.pi * (rows.start + np.arange(cross.shape[1])) / (2 * hop)

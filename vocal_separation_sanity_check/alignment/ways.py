@@ -53,7 +53,7 @@ def best_way(likelihoods: Sequence[NDArray[np.float32]], *, may_jump: bool = Tru
     likelihoods : sequence of float32, shape (n_windows, n_lags)
         One array for each lane.
     may_jump : bool
-        Else the way stays on one lane throughout.
+        Else the way stays where it begins: on one lane throughout, or in silence.
 
     Returns
     -------
