@@ -1,5 +1,6 @@
 """Model files: what comes back, and what is refused."""
 
+import os
 import pickle
 import subprocess
 import sys
@@ -191,3 +192,21 @@ def test_a_song_model_is_pointed_elsewhere(saved):
     path, _ = saved
     with pytest.raises(InputError, match=r"vocals for separate\.py"):
         load_model(path, "vocals")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs umasks and pipes with names")
+def test_others_may_read_a_model_where_they_may_read_other_files(tmp_path, saved):
+    (tmp_path / "other").touch()
+    assert saved[0].stat().st_mode == (tmp_path / "other").stat().st_mode
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="it is a pipe, wanted a file"):
+        load_model(tmp_path / "pipe", "cars")
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_weights_that_are_no_numbers(tmp_path, bad):
+    network = UNet(**SHAPE)
+    network.outc.conv.bias.data[0] = bad
+    save_model(tmp_path / "a.safetensors", network, SETTINGS, {})
+    with pytest.raises(InputError, match="weights that are NaN or infinite"):
+        load_model(tmp_path / "a.safetensors", "cars")

@@ -11,6 +11,7 @@ FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob(
 # What Windows, or macOS, leaves out, as the library reference says under "Availability".
 MODULES = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog"}
 MODULES |= {"termios", "tty"}
+OF_UNIX = {"fcntl"}
 OF_OS = """
     chown chroot fchdir fchmod fchown fdatasync fork forkpty getegid geteuid getgid getgroups
     getloadavg getpgid getpgrp getpriority getsid getuid initgroups killpg lchown lockf major
@@ -42,9 +43,19 @@ def lines_of(nodes):
     return {line for node in nodes for line in range(node.lineno, node.end_lineno + 1)}
 
 
+def is_about_windows(node):
+    """Whether a statement is ``if sys.platform == "win32"``."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "sys.platform == 'win32'"
+
+
 def safe_places(tree):
-    """Names with the lines at which they were asked for: ``if hasattr``, or ``if not`` and out."""
+    """Names with the lines at which they were asked for: ``if hasattr``, or ``if not`` and out.
+
+    What only Windows lacks may stand under ``else`` of a question for it.
+    """
     for node in ast.walk(tree):
+        if is_about_windows(node):
+            yield OF_UNIX, lines_of(node.orelse)
         if isinstance(node, ast.IfExp):
             yield asked_for(node.test), lines_of([node.body])
         elif isinstance(getattr(node, "body", None), list):
@@ -85,6 +96,8 @@ def test_no_system_is_kept_out_without_a_word(path):
     [
         ("import os\nos.pread(3, 4, 0)", {"os.pread"}),
         ("def f():\n    import fcntl", {"fcntl"}),
+        ("import sys\nif sys.platform == 'win32':\n    import fcntl", {"fcntl"}),
+        ("import sys\nif sys.platform == 'win32':\n    pass\nelse:\n    import fcntl", set()),
         ("from os import fork", {"os.fork"}),
         ("from resource import getrusage", {"resource"}),
         ("if hasattr(os, 'nice'):\n    os.nice(5)\nelse:\n    os.nice(6)", {"os.nice"}),

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.files import refuse_special, replacing
 
 Task = Literal["cars", "vocals"]
 
@@ -87,7 +87,8 @@ def save_model(
         "metadata": json.dumps(dict(metadata), sort_keys=True),
     }
     with replacing(path) as temporary:
-        safetensors.torch.save_file(tensors, temporary, metadata=text)
+        # `save_file` makes a file that only its owner may read.
+        temporary.write_bytes(safetensors.torch.save(tensors, metadata=text))
 
 
 def load_model(path: Path, task: Task) -> Model:
@@ -108,8 +109,8 @@ def load_model(path: Path, task: Task) -> Model:
     Raises
     ------
     InputError
-        If the file is missing, no model, truncated, holding code, of another task, or of another
-        architecture than it says.
+        If the file is missing, no model, truncated, holding code, of another task, of another
+        architecture than it says, or with weights that are no numbers.
     """
     head = first_bytes(path)
     if head[8:9] == b"{":
@@ -142,8 +143,9 @@ def first_bytes(path: Path) -> bytes:
     Raises
     ------
     InputError
-        If it cannot be read or is empty.
+        If it cannot be read, is no file or is empty.
     """
+    refuse_special(path, "the model file")
     try:
         with path.open("rb") as file:
             head = file.read(16)
@@ -244,4 +246,10 @@ def _filled_network(
             f" or of another shape, such as {', '.join(wrong[:LONGEST_LIST])}"
         )
     network.load_state_dict(dict(state), assign=True)
-    return network.float().eval()
+    network = network.float().eval()
+    if not all(torch.isfinite(tensor).all() for tensor in network.state_dict().values()):
+        raise InputError(
+            f"{path} holds weights that are NaN or infinite; its training went wrong, or the file"
+            " is damaged"
+        )
+    return network

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import secrets
+import stat
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from vocal_separation_sanity_check.errors import InputError
+
+_UNFINISHED = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]+\.part(?P<suffix>\..*)?", re.S)
 
 
 @contextmanager
@@ -17,7 +24,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
     The temporary file is hidden, lies beside `path` and keeps its extension, so a writer that
     goes by the extension does the right thing. Whatever ends the block early, Ctrl-C included,
-    removes it and leaves what was at `path` before. Missing folders are made.
+    removes it and leaves what was at `path` before. Missing folders are made. What a process that
+    was killed left here of the same file is removed.
 
     Parameters
     ----------
@@ -32,18 +40,26 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     Raises
     ------
     InputError
-        If the system refuses: full disk, folder not writable, file in use.
+        If a folder is in the file's place, which is told before the block runs, or the system
+        refuses: full disk, folder not writable, file in use.
     """
     path = Path(path)
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    if path.is_dir():
+        raise InputError(f"cannot write {path}: a folder is in its place; move it away")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            yield temporary
-            os.replace(temporary, path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+        clear_unfinished(path.parent, path.name)
+        temporary, file = _begun(path)
+        with file:
+            try:
+                yield temporary
+                if sys.platform == "win32":
+                    file.close()  # an open file cannot be renamed there
+                os.replace(temporary, path)
+            except BaseException:
+                file.close()
+                temporary.unlink(missing_ok=True)
+                raise
     except OSError as error:
         raise InputError(
             f"cannot write {path}: {error.strerror or error}; is there room on the disk, is the"
@@ -57,13 +73,83 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def clear_unfinished(folder: Path) -> None:
-    """Remove what a process that was killed left of `replacing` in a folder.
+def refuse_special(path: Path, called: str = "") -> None:
+    """Refuse what is no file: of a pipe or a device, nobody knows whether it ever ends.
+
+    Parameters
+    ----------
+    path : Path
+    called : str
+        What it should be, for the message, such as ``"the model file"``.
+
+    Raises
+    ------
+    InputError
+        If it is there and no file.
+    """
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # whoever opens it is told why that cannot be
+        return
+    if not stat.S_ISREG(mode):
+        kind = "directory" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
+        told = f"{called} {path}".strip()
+        raise InputError(f"cannot read {told}: it is a {kind}, wanted a file")
+
+
+def clear_unfinished(folder: Path, name: str | None = None) -> None:
+    """Remove what processes that were killed left of `replacing` in a folder.
+
+    What a living process is writing stays: that process holds it.
 
     Parameters
     ----------
     folder : Path
-        Nobody else may be writing to it.
+    name : str, optional
+        Only of the file of that name.
     """
     for path in folder.glob(".*.part*"):
-        path.unlink(missing_ok=True)
+        match = _UNFINISHED.fullmatch(path.name)
+        if match is None or name not in (None, match["stem"] + (match["suffix"] or "")):
+            continue
+        with suppress(OSError):
+            _remove_if_nobodys(path)
+
+
+if sys.platform == "win32":
+
+    def _lock(_file: BinaryIO) -> None:
+        """Do nothing: an open file cannot be removed."""
+
+    def _remove_if_nobodys(path: Path) -> None:
+        path.unlink()
+
+else:
+    import fcntl
+
+    def _lock(file: BinaryIO) -> None:
+        """Lock a file for as long as it is open; `BlockingIOError` where somebody else does."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _remove_if_nobodys(path: Path) -> None:
+        if path.is_file():
+            with path.open("rb") as file:
+                _lock(file)
+                path.unlink()
+
+
+def _begun(path: Path) -> tuple[Path, BinaryIO]:
+    """Make an empty file of a new name, and hold it."""
+    while True:
+        temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+        file = temporary.open("xb")
+        try:
+            _lock(file)
+        except BlockingIOError:  # somebody looks whether it is a leftover, and removes it
+            file.close()
+            continue
+        except OSError:  # a file system without locks
+            return temporary, file
+        if temporary.exists():
+            return temporary, file
+        file.close()

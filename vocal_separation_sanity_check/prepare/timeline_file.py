@@ -10,6 +10,7 @@ from typing import Any
 
 from vocal_separation_sanity_check.alignment import Timeline
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import refuse_special
 from vocal_separation_sanity_check.prepare.segment_values import given_segment, shown
 
 _LARGEST_BYTES = 50_000_000
@@ -109,6 +110,7 @@ def check_within(timeline: Timeline, n_samples: int, sample_rate_hz: float) -> N
 
 
 def _parsed(path: Path) -> Any:
+    refuse_special(path)
     try:
         size = path.stat().st_size
         content = path.read_bytes() if size <= _LARGEST_BYTES else b""

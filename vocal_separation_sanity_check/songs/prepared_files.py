@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.settings import Source
 
 MIXTURE_NAME = "stereo_mixture.wav"
@@ -24,7 +25,9 @@ _OWN_NAMES = (MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT
 
 
 def clear_folder(folder: Path) -> None:
-    """Remove the files that preparing writes; anything else stays.
+    """Remove the files that preparing writes, and what a killed run left of them.
+
+    Anything else stays.
 
     Parameters
     ----------
@@ -41,6 +44,7 @@ def clear_folder(folder: Path) -> None:
     try:
         for name in _OWN_NAMES:
             (folder / name).unlink(missing_ok=True)
+            clear_unfinished(folder, name)
         if not any(folder.iterdir()):
             folder.rmdir()
     except OSError as error:
