@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.sound import read_mono, read_sound
+from vocal_separation_sanity_check.sound import kind_of_path, read_mono, read_sound
 from vocal_separation_sanity_check.spectral import istft, stft
 
 VOCALS = "vocals"
@@ -56,6 +56,9 @@ def read_stem_mp4(path: Path) -> Stems:
     """
     import stempeg
 
+    # ffmpeg, which stempeg calls, would take a text for a playlist and read other files.
+    if kind_of_path(path) != "mov":
+        raise InputError(f"{path.name} is not an MP4 file; is it complete?")
     try:
         streams, sample_rate_hz = stempeg.read_stems(str(path), dtype=np.float32)
     except Exception as error:  # ffmpeg-python and stempeg raise whatever comes

@@ -13,6 +13,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
     sound_info,
 )
 from vocal_separation_sanity_check.sound.encodings import split_samples
+from vocal_separation_sanity_check.sound.kinds import kind_of_path
 from vocal_separation_sanity_check.sound.mixdown import Mixdown
 from vocal_separation_sanity_check.sound.mono_files import open_mono
 from vocal_separation_sanity_check.sound.opening import opened
@@ -44,6 +45,7 @@ __all__ = [
     "SoundInfo",
     "Spool",
     "checked_signal",
+    "kind_of_path",
     "open_mono",
     "opened",
     "peak_of",

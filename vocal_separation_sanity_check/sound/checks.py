@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound.open_sound import LOUDEST_PEAK
 
 SILENCE_PEAK = 1e-5
 """A signal whose peak stays under this (-100 dBFS) counts as silent."""
@@ -29,7 +30,7 @@ def checked_signal(samples: ArrayLike, name: str) -> NDArray[np.float32]:
     Raises
     ------
     InputError
-        If it is not one-dimensional, empty, not finite, or silent.
+        If it is not one-dimensional, empty, silent, not finite, or far beyond full scale.
     """
     signal = np.asarray(samples)
     if signal.ndim != 1:
@@ -45,6 +46,10 @@ def checked_signal(samples: ArrayLike, name: str) -> NDArray[np.float32]:
     if not np.isfinite(signal).all():
         raise InputError(f"{name} holds NaN or infinity; export it again from your editor")
     peak = float(np.abs(signal).max())
+    if peak > LOUDEST_PEAK:
+        raise InputError(
+            f"{name} has a peak of {peak:.2g}, wanted at most {LOUDEST_PEAK:g}; full scale is 1"
+        )
     if peak < SILENCE_PEAK:
         raise InputError(f"{name} holds only silence (peak {peak:.1e}); is it the right file?")
     return signal

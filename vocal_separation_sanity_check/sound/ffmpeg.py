@@ -27,12 +27,15 @@ _AU_HEADER = struct.Struct(">4s5I")
 
 
 @contextmanager
-def decoded(path: Path, subtype: str) -> Iterator[OpenSound]:
+def decoded(path: Path, kind: str, subtype: str) -> Iterator[OpenSound]:
     """Decode the first sound track of a file to 32-bit float.
 
     Parameters
     ----------
     path : Path
+    kind : str
+        What reads it, see `kinds.kind_of`: ffmpeg itself would take a text for a playlist, and read
+        other files than this one.
     subtype : str
         Encoding of a WAV file that holds the same.
 
@@ -46,7 +49,7 @@ def decoded(path: Path, subtype: str) -> Iterator[OpenSound]:
     InputError
         If ffmpeg is not installed, or the file holds no sound that it knows.
     """
-    with _running(path) as decoder:
+    with _running(path, kind) as decoder:
         header = decoder.stdout.read(_AU_HEADER.size)
         if len(header) < _AU_HEADER.size:
             raise not_sound(path.name)
@@ -56,7 +59,7 @@ def decoded(path: Path, subtype: str) -> Iterator[OpenSound]:
         def read(n_most: int, dtype: DType) -> Iterator[NDArray[np.floating]]:
             return _chunks(decoder, n_channels, path.name, n_most, dtype)
 
-        yield OpenSound(sample_rate_hz, n_channels, subtype, None, read)
+        yield OpenSound(path.name, sample_rate_hz, n_channels, subtype, None, read)
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class _Decoder:
 
 
 @contextmanager
-def _running(path: Path) -> Iterator[_Decoder]:
+def _running(path: Path, kind: str) -> Iterator[_Decoder]:
     """Start the decoder; it writes the AU format, whose header needs no length."""
     program = shutil.which("ffmpeg")
     if program is None:
@@ -76,8 +79,8 @@ def _running(path: Path) -> Iterator[_Decoder]:
             f"{path.name} is not WAV, FLAC, OGG, Opus, MP3 or AIFF, and other formats (M4A,"
             f" video) need ffmpeg, which is not installed; install it, or {AS_WAV}"
         )
-    # Playlists could point anywhere, so only this file may be opened. AU is made for pipes.
-    reading = ["-xerror", "-protocol_whitelist", "file,pipe", "-i", f"file:{path}"]
+    # No protocol but that of files, and no demuxer but the one. AU is made for pipes.
+    reading = ["-xerror", "-protocol_whitelist", "file", "-f", kind, "-i", f"file:{path}"]
     writing = ["-map", "0:a:0", "-c:a", "pcm_f32be", "-f", "au", "pipe:1"]
     with subprocess.Popen(
         [program, "-v", "error", "-nostdin", *reading, *writing],

@@ -1,7 +1,7 @@
 """Reading with libsndfile: WAV, FLAC, OGG, Opus, MP3 and AIFF.
 
 It is not trusted to complain about a file that was cut off: it repairs the header of a short WAV in
-silence, and stops an MP3 wherever the data stop.
+silence, stops an MP3 wherever the data stop, and before that where it guesses the end.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound.counted_frames import CountedFrames
 from vocal_separation_sanity_check.sound.encodings import wav_subtype
+from vocal_separation_sanity_check.sound.mpeg_frames import frames_of
 from vocal_separation_sanity_check.sound.open_sound import DType, OpenSound, cut_off
 
 UNKNOWN_FRAMES = 1 << 60
@@ -34,9 +35,9 @@ _SHORT_OTHERWISE = re.compile(
 _LENGTH_UNKNOWN = 0x7FFF0000
 """Programs that write to a pipe put a number from here up where the length in bytes belongs."""
 _MP3_LENGTH_TOLERANCE = 1152
-"""Samples of a frame: without a header of its own, an MP3's length is a guess to within one."""
-_LARGEST_MP3_TAG = 1 << 17
-"""Bytes at the end of an MP3 that need not be sound."""
+"""Samples of a frame: some encoders count the one that holds the number."""
+_MORE_FRAMES = 2
+"""Than an MP3 says it has, and its number is not believed."""
 
 
 class PlainFile(io.FileIO):
@@ -58,12 +59,12 @@ class PlainFile(io.FileIO):
             return self.tell()
 
 
-def open_with_libsndfile(file: BinaryIO, name: str) -> soundfile.SoundFile | None:
+def open_with_libsndfile(file: PlainFile, name: str) -> soundfile.SoundFile | None:
     """Open a file.
 
     Parameters
     ----------
-    file : binary file
+    file : PlainFile
     name : str
         For messages.
 
@@ -79,21 +80,38 @@ def open_with_libsndfile(file: BinaryIO, name: str) -> soundfile.SoundFile | Non
     """
     try:
         with quiet_decoder():
-            return soundfile.SoundFile(file)
+            file.seek(0)
+            sound = soundfile.SoundFile(file)
+            if sound.format != "MP3":
+                return sound
+            with sound:
+                counted = _counted(file, sound.subtype, name)
+            file.seek(0)
+            return soundfile.SoundFile(counted)
     except soundfile.LibsndfileError as error:
         if "lost sync" in str(error) or error.code == _MALFORMED:
             raise cut_off(name) from error
         return None
 
 
-def sound_of(sound: soundfile.SoundFile, file: BinaryIO, name: str) -> OpenSound:
+def _counted(file: PlainFile, subtype: str, name: str) -> BinaryIO:
+    """Give an MP3 that says how long it is: the file, or one with a frame in front."""
+    frames = frames_of(file)
+    if frames is None:
+        return file
+    if frames.is_cut and frames.n_said is None:
+        raise cut_off(name)
+    if subtype != "MPEG_LAYER_III" or frames.n_frames <= (frames.n_said or -1) + _MORE_FRAMES:
+        return file
+    return cast(BinaryIO, CountedFrames(file, frames))
+
+
+def sound_of(sound: soundfile.SoundFile, name: str) -> OpenSound:
     """Describe a file that libsndfile has opened, and how it is read.
 
     Parameters
     ----------
     sound : soundfile.SoundFile
-    file : binary file
-        That `sound` reads from.
     name : str
         For messages.
 
@@ -115,23 +133,11 @@ def sound_of(sound: soundfile.SoundFile, file: BinaryIO, name: str) -> OpenSound
                 break
             n_read += len(chunk)
             yield chunk
-        _check_complete(sound, file, n_read, name)
+        if _was_cut_off(sound, n_read):
+            raise cut_off(name)
 
     subtype = wav_subtype(sound.subtype)
-    return OpenSound(sound.samplerate, sound.channels, subtype, sound.frames, read)
-
-
-def _check_complete(sound: soundfile.SoundFile, file: BinaryIO, n_read: int, name: str) -> None:
-    """Check that a file which was read to its end held what its header promises."""
-    if _was_cut_off(sound, n_read):
-        raise cut_off(name)
-    n_bytes = os.fstat(file.fileno()).st_size
-    n_unread = n_bytes - file.tell()
-    if sound.format == "MP3" and n_unread > max(_LARGEST_MP3_TAG, n_bytes // 20):
-        raise InputError(
-            f"{name} does not say how long it is, so only a part of it can be read; convert it to"
-            " WAV"
-        )
+    return OpenSound(name, sound.samplerate, sound.channels, subtype, sound.frames, read)
 
 
 def _was_cut_off(sound: soundfile.SoundFile, n_read: int) -> bool:

@@ -11,9 +11,10 @@ import soundfile
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import refuse_special
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
 from vocal_separation_sanity_check.sound.encodings import SAMPLE_BYTES
-from vocal_separation_sanity_check.sound.open_sound import not_finite
+from vocal_separation_sanity_check.sound.open_sound import LOUDEST_PEAK, unusable
 from vocal_separation_sanity_check.sound.reading import read_mono
 from vocal_separation_sanity_check.sound.signals import Signal, pieces
 
@@ -57,14 +58,15 @@ def open_mono(path: Path, sample_rate_hz: int) -> Signal:
     InputError
         As `reading.read_mono`.
     """
+    refuse_special(path)
     if not _is_plain(path, sample_rate_hz):
         return read_mono(path, sample_rate_hz)
     signal = SoundFileSignal(path)
     peak = 0.0
     for piece in pieces(signal):
-        peak = max(peak, float(np.abs(piece).max()))
-        if not np.isfinite(piece).all():
-            raise not_finite(path.name)
+        peak = float(np.abs(piece).max(initial=peak))
+        if not peak <= LOUDEST_PEAK:
+            raise unusable(path.name, peak)
     if peak < SILENCE_PEAK:
         raise InputError(f"{path.name} holds only silence (peak {peak:.1e}); is it the right file?")
     return signal

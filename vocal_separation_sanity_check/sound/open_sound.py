@@ -14,6 +14,9 @@ from vocal_separation_sanity_check.errors import InputError
 CHUNK = 1 << 17
 """Samples that are read at a time where nothing else is asked for."""
 AS_WAV = "export it again as WAV or FLAC"
+LOUDEST_PEAK = 1e7
+"""Full scale is 1. Whole numbers of 24 bits that somebody took for floats stay below; what is
+beyond comes from damaged bits, and its squares are more than single precision holds."""
 
 DType = Literal["float32", "float64"]
 
@@ -24,6 +27,8 @@ class OpenSound:
 
     Attributes
     ----------
+    name : str
+        For messages.
     sample_rate_hz, n_channels : int
     subtype : str
         Encoding of a WAV file that holds the same, see `encodings.wav_subtype`.
@@ -33,6 +38,7 @@ class OpenSound:
         Takes the most samples a chunk may have and the type wanted; see `chunks`.
     """
 
+    name: str
     sample_rate_hz: int
     n_channels: int
     subtype: str
@@ -54,14 +60,23 @@ class OpenSound:
         Yields
         ------
         floating, shape (n_samples, n_channels)
-            Full scale at 1; files in floating point may go beyond.
+            Full scale at 1; files in floating point may go beyond, up to `LOUDEST_PEAK`.
 
         Raises
         ------
         InputError
-            After the last chunk, if the file was cut off or only a part of it can be read.
+            If a sample is NaN, infinite or too large; after the last chunk, if the file was cut
+            off.
         """
-        yield from self.read(n_most, dtype)
+        n_read = 0
+        for chunk in self.read(n_most, dtype):
+            if not max(chunk.max(), -chunk.min()) <= LOUDEST_PEAK:
+                peaks = np.abs(chunk).max(axis=1)
+                at = int(np.argmax(~(peaks <= LOUDEST_PEAK)))
+                at_s = (n_read + at) / self.sample_rate_hz
+                raise unusable(f"{self.name}, near second {at_s:.0f},", float(peaks[at]))
+            n_read += len(chunk)
+            yield chunk
 
 
 def cut_off(name: str) -> InputError:
@@ -74,14 +89,19 @@ def cut_off(name: str) -> InputError:
 def not_sound(name: str) -> InputError:
     """Make the error for a file that nothing here can read."""
     return InputError(
-        f"{name} is not a sound file: neither libsndfile nor ffmpeg can read it; is it complete,"
-        f" and is its extension right? If so, {AS_WAV}"
+        f"{name} is not a sound file: neither libsndfile nor ffmpeg can read it; is it complete?"
+        f" If so, {AS_WAV}"
     )
 
 
-def not_finite(name: str) -> InputError:
-    """Make the error for samples that are NaN or infinite."""
-    return InputError(f"{name} holds NaN or infinity; {AS_WAV}")
+def unusable(name: str, peak: float) -> InputError:
+    """Make the error for samples that are NaN, infinite or beyond `LOUDEST_PEAK`."""
+    if not np.isfinite(peak):
+        return InputError(f"{name} holds NaN or infinity; {AS_WAV}")
+    return InputError(
+        f"{name} holds a sample of {peak:.2g}, wanted at most {LOUDEST_PEAK:g}, where full scale is"
+        f" 1; is the file damaged? If not, turn it down, or {AS_WAV}"
+    )
 
 
 def no_samples(name: str) -> InputError:

@@ -13,11 +13,15 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
 from vocal_separation_sanity_check.sound.mixdown import Mixdown, mixed_down
-from vocal_separation_sanity_check.sound.open_sound import no_samples, not_finite
+from vocal_separation_sanity_check.sound.open_sound import no_samples
 from vocal_separation_sanity_check.sound.opening import opened
 
 _LARGEST_CHUNK = 1 << 24
 """Samples: six minutes at 44.1 kHz come in one chunk, which need not be copied."""
+LONGEST_S = 4 * 3600.0
+"""What is read whole; silence of a day is a file of some megabytes."""
+MOST_VALUES = 1 << 30
+"""Of all channels together: 4 GiB."""
 
 
 @dataclass(frozen=True)
@@ -49,16 +53,23 @@ def read_sound(path: str | os.PathLike[str]) -> Sound:
     Raises
     ------
     InputError
-        If it is missing, not sound, cut off, empty, or holds NaN or infinity.
+        If it is missing, not sound, cut off, empty, too long, or holds what is no usable number.
     """
     path = Path(path)
+    chunks: list[NDArray[np.floating]] = []
     with opened(path) as file:
-        chunks = list(file.chunks(_LARGEST_CHUNK, "float32"))
+        n_most = min(round(LONGEST_S * file.sample_rate_hz), MOST_VALUES // file.n_channels)
+        n_read = 0
+        if (file.n_promised or 0) > n_most:
+            raise _too_long(path.name, n_most / file.sample_rate_hz)
+        for chunk in file.chunks(_LARGEST_CHUNK, "float32"):
+            chunks.append(chunk)
+            n_read += len(chunk)
+            if n_read > n_most:
+                raise _too_long(path.name, n_most / file.sample_rate_hz)
     if not chunks:
         raise no_samples(path.name)
     samples = chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
-    if not np.isfinite(samples).all():
-        raise not_finite(path.name)
     return Sound(np.asarray(samples, np.float32), file.sample_rate_hz)
 
 
@@ -112,3 +123,10 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
         As `read_mixdown`.
     """
     return read_mixdown(path, sample_rate_hz).samples
+
+
+def _too_long(name: str, longest_s: float) -> InputError:
+    return InputError(
+        f"{name} holds more than {longest_s / 3600:.2g} hours of sound, too much to work on at"
+        " once; cut it into parts"
+    )
