@@ -8,9 +8,9 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.fingerprints.slices import LINEAR_TAPS, SLICES, take_slice
 from vocal_separation_sanity_check.fitting import profile_kernels
-from vocal_separation_sanity_check.fitting.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.fitting.profile_operator import ProfileOperator
 
 REPEATS = 25

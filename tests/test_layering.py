@@ -26,7 +26,7 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "compiling files settings",
+        "blas_threads compiling files settings",
         "errors",
     ],
     "unet": [

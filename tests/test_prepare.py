@@ -226,6 +226,59 @@ def test_one_bad_song_does_not_stop_the_others(tmp_path, capsys):
     assert "not prepared: b_100-stem.wav is empty" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "error", [np.linalg.LinAlgError("SVD did not converge"), MemoryError("19 GiB"), OSError("gone")]
+)
+def test_a_mistake_of_ours_does_not_stop_the_others_either(tmp_path, monkeypatch, capsys, error):
+    for song in ("a", "b", "c"):
+        add_pair(tmp_path, song)
+    prepare_pairs(options(tmp_path))
+
+    def stumble(pair, *rest, **wishes):
+        if pair.song == "b":
+            raise error
+        return prepare_pair(pair, *rest, **wishes)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(preparing, "prepare_pair", stumble)
+        with pytest.raises(InputError, match=f"b: .*Error: {error}"):
+            prepare_pairs(options(tmp_path))
+    log = tmp_path / "rtg" / "100-window" / "b" / "error.log"
+    assert f"{error} (traceback: {log})" in capsys.readouterr().out
+    assert "in stumble" in log.read_text()
+    assert {Path(name).parent.name for name in prepared(tmp_path)} == {"a", "b", "c"}
+    assert [path.name for path in log.parent.iterdir()] == ["error.log"]
+    prepare_pairs(options(tmp_path))
+    assert not log.exists()
+    assert len(prepared(tmp_path)) == 6
+
+
+@pytest.mark.parametrize("damage", ["words", "loud", "one"])
+def test_damaged_floats_are_told_and_stop_no_other(tmp_path, damage):
+    for song in ("a", "b"):
+        mixture, _ = add_pair(tmp_path, song)
+    if damage == "words":
+        words = np.array([0x7E12AB34, 0x7D00FF01, 0xFE345678], np.uint32).view(np.float32)
+        mixture[[1000, 60_000, 90_000], 0] = words
+    else:
+        mixture *= 1e18 if damage == "loud" else 1.0
+        mixture[7] = 3e38 if damage == "one" else mixture[7]
+    write(tmp_path / SHORT / "a_100-full.wav", mixture)
+    with pytest.raises(InputError, match=r"a_100-full\.wav, near second [0-4], holds a sample of"):
+        prepare_pairs(options(tmp_path, no_align=False))
+    assert {Path(name).parent.name for name in prepared(tmp_path)} == {"b"}
+
+
+def test_what_a_killed_run_left_goes_with_the_next(tmp_path):
+    add_pair(tmp_path)
+    rtg = tmp_path / "rtg" / "100-window"
+    rtg.mkdir(parents=True)
+    for name in ("isolated_vocal", "stereo_mixture", "null_test"):
+        (rtg / f".{name}.4711.part.wav").touch()
+    prepare_pairs(options(tmp_path))
+    assert not [path for path in rtg.iterdir() if ".part" in path.name]
+
+
 def test_interruption_leaves_no_half_pair(tmp_path, monkeypatch):
     add_pair(tmp_path)
     prepare_pairs(options(tmp_path))

@@ -10,9 +10,10 @@ import pystoi
 import pytest
 from threadpoolctl import ThreadpoolController
 
-from vocal_separation_sanity_check import separate
+from vocal_separation_sanity_check import align, separate
 from vocal_separation_sanity_check.demo import demo_song
 from vocal_separation_sanity_check.fitting import descent
+from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
 
 
@@ -54,6 +55,20 @@ def test_fits_that_meet_in_threads_give_blas_its_threads_back(several):
             done.result()
     assert set(seen) == {1}
     assert blas_limits() == several
+
+
+def test_an_alignment_does_not_depend_on_the_threads_of_blas(several):
+    """The order of the sums in a product decides its last digits."""
+    assert max(several) > 1
+    vocal, music = 0.1 * np.random.default_rng(6).standard_normal((2, 6 * 22_050))
+    mixture = vocal + music
+    with_several = align(mixture, vocal, 22_050)
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        with_one = align(mixture, vocal, 22_050)
+    np.testing.assert_array_equal(with_one.aligned, with_several.aligned)
+    assert alignment_text(with_one, 22_050, "found") == alignment_text(
+        with_several, 22_050, "found"
+    )
 
 
 def test_a_fit_that_fails_gives_blas_its_threads_back(several):

@@ -11,10 +11,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from traceback import format_exception
 from typing import BinaryIO
 
 from vocal_separation_sanity_check.errors import InputError
 
+ERROR_LOG_NAME = "error.log"
 _UNFINISHED = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]+\.part(?P<suffix>\..*)?", re.S)
 
 
@@ -71,6 +73,32 @@ def sha256_of(path: Path) -> str:
     """Digest of a file's contents, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def log_error(error: Exception, path: Path, shown: Path) -> str:
+    """Write the traceback of an exception to a file.
+
+    Parameters
+    ----------
+    error : Exception
+    path : Path
+        Where, by custom `ERROR_LOG_NAME`.
+    shown : Path
+        The same as a user finds it.
+
+    Returns
+    -------
+    str
+        What happened, and where to read on.
+    """
+    told = f"{type(error).__name__}: {error}"
+    try:
+        with replacing(path) as temporary:
+            log = "".join(format_exception(error))
+            temporary.write_text(log, encoding="utf-8", errors="backslashreplace")
+    except InputError as refusal:
+        return f"{told} (without a traceback: {refusal})"
+    return f"{told} (traceback: {shown})"
 
 
 def refuse_special(path: Path, called: str = "") -> None:

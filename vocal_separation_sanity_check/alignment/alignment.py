@@ -29,6 +29,7 @@ from vocal_separation_sanity_check.alignment.left_out import left_out_s
 from vocal_separation_sanity_check.alignment.null_depth import NullTest, null_test
 from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline, lay_out
 from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import checked_signal
 
@@ -93,6 +94,7 @@ class Alignment:
     null: NullTest
 
 
+@one_blas_thread()
 def align(
     mixture: ArrayLike,
     reference: ArrayLike,

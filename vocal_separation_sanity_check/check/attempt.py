@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from traceback import format_exception
 
 from vocal_separation_sanity_check.check.one_song import check_song
 from vocal_separation_sanity_check.check.outcome import SongOutcome, failed
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.files import log_error
 from vocal_separation_sanity_check.songs import SongJob
 
 
@@ -49,13 +48,6 @@ def logged(error: Exception, job: SongJob) -> str:
     str
         What happened, and where to read on.
     """
-    told = f"{type(error).__name__}: {error}"
-    try:
-        with replacing(job.error_log_path) as temporary:
-            log = "".join(format_exception(error))
-            temporary.write_text(log, encoding="utf-8", errors="backslashreplace")
-    except InputError as refusal:
-        return f"{told} (without a traceback: {refusal})"
     # A worker of a cluster may write into a folder of its own, from where the file is sent: what
     # is right there and here is the path below the folder of all results.
-    return f"{told} (traceback: {Path(job.song, job.error_log_path.name)})"
+    return log_error(error, job.error_log_path, Path(job.song, job.error_log_path.name))

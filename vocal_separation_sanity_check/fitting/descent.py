@@ -24,8 +24,8 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.fingerprints import Fingerprint
-from vocal_separation_sanity_check.fitting.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.fitting.conjugate_directions import ConjugateDirections
 from vocal_separation_sanity_check.fitting.loss_weights import linear_weights, terms_weights
 from vocal_separation_sanity_check.fitting.measured_descent import measured_steps

@@ -10,7 +10,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.files import (
+    ERROR_LOG_NAME,
+    log_error,
+    replacing,
+    sha256_of,
+)
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
 from vocal_separation_sanity_check.prepare.pair_files import (
@@ -56,7 +61,8 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
     Raises
     ------
     InputError
-        If nothing is found, or a pair cannot be prepared; the other pairs are then ready.
+        If nothing is found, or a pair cannot be prepared, for whatever reason; the other pairs are
+        then ready. The traceback of what is no `InputError` is in `error.log` in the pair's folder.
     """
     pairs_of, failures = _asked_for(options)
     n_pairs = sum(len(pairs) for pairs in pairs_of.values())
@@ -75,9 +81,8 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         jobs = zip(pairs, folders, strict=True)
         for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
             try:
-                lines = _prepare_into(folder, pair, wishes, length == "no-limit")
+                lines = _attempt(folder, pair, wishes, length == "no-limit")
             except InputError as error:
-                clear_folder(folder)
                 failures.append(error)
                 lines = [f"not prepared: {error}"]
             tqdm.write(f"  {pair.song:{width}}  " + f"\n  {'':{width}}  ".join(lines))
@@ -120,6 +125,18 @@ def _wishes(options: argparse.Namespace) -> Wishes:
         polarity=polarity,
         timeline=timeline,
     )
+
+
+def _attempt(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
+    """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on."""
+    try:
+        return _prepare_into(folder, pair, wishes, full_length)
+    except Exception as error:
+        clear_folder(folder)
+        if isinstance(error, InputError):
+            raise
+        log = folder / ERROR_LOG_NAME
+        raise InputError(f"{pair.song}: {log_error(error, log, log)}") from error
 
 
 def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:

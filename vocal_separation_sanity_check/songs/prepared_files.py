@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.files import ERROR_LOG_NAME, clear_unfinished
 from vocal_separation_sanity_check.settings import Source
 
 MIXTURE_NAME = "stereo_mixture.wav"
@@ -21,7 +21,10 @@ PREPARE_AGAIN = f"prepare it again ({HOW_TO_PREPARE})"
 """What helps where a prepared file is missing or stale."""
 ALIGNMENT_NAMES = ("alignment.json", "alignment.png", "null_test.wav")
 
-_OWN_NAMES = (MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES)
+_OWN_NAMES = (
+    *(MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES),
+    ERROR_LOG_NAME,
+)
 
 
 def clear_folder(folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""BLAS on one thread during a fit: its number of threads belongs to the whole process."""
+"""BLAS on one thread during a fit and an alignment: the number belongs to the whole process."""
 
 from __future__ import annotations
 
@@ -15,6 +15,9 @@ _ONE_FIT_AT_A_TIME = threading.RLock()
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Hold BLAS to one thread: its products here take 0.3 ms, and two kinds of threads collide.
+
+    Several threads share out a product, and the order of its sums decides the last digits. With
+    one, what comes out does not depend on the number of cores.
 
     Whoever enters from another thread meanwhile waits: of two limits that overlap, the second
     would take the first one's single thread for the number to go back to, and leave BLAS at it for
