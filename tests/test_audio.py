@@ -138,7 +138,7 @@ def test_refuses_what_is_no_sound(tmp_path, content, message):
 def test_refuses_missing_files_and_folders(tmp_path):
     with pytest.raises(InputError, match=r"cannot read .*No such file"):
         read_sound(tmp_path / "a.wav")
-    with pytest.raises(InputError, match=r"cannot read .*directory"):
+    with pytest.raises(InputError, match=r"cannot read .*: it is a folder"):
         read_sound(tmp_path)
 
 

@@ -134,6 +134,47 @@ def test_nan_is_refused_and_nothing_written(tmp_path, network, bad):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_sample_that_nothing_can_mean_is_refused(tmp_path, network):
+    song = some_song()
+    song[20_000, 0] = 3e38
+    soundfile.write(tmp_path / "a.wav", song, 44100, "FLOAT")
+    with pytest.raises(InputError, match=r"a\.wav, near second 0, holds a sample of 3e\+38"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("factor", [1e36, np.nan])
+def test_a_model_that_makes_no_numbers_writes_no_stems(tmp_path, factor):
+    network = random_network("tdf")
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights *= factor
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    with pytest.raises(InputError, match="the model makes NaN or infinity of this sound"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network.made_quick())
+    assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("stem", ["vocals.wav", "music.wav"])
+def test_both_stems_or_neither(tmp_path, network, stem):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    (tmp_path / "out" / stem).mkdir(parents=True)
+    with pytest.raises(InputError, match=f"{stem}: a folder is in its place"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [stem]
+
+
+def test_what_a_killed_run_left_goes_with_the_next_of_any_song(tmp_path, model):
+    soundfile.write(tmp_path / "a.wav", some_song(1, 0.3), 16000)
+    (tmp_path / "separated" / "other").mkdir(parents=True)
+    (tmp_path / "separated" / "other" / ".vocals.4711.part.wav").touch()
+    (tmp_path / "separated" / "other" / "music.wav").touch()
+    arguments = ["--workspace", str(tmp_path), "--device", "cpu", "--model", str(model)]
+    assert separate_vocals(None, [*arguments, str(tmp_path / "a.wav")]) == 0
+    found = sorted(path.name for path in tmp_path.rglob("separated/*/*"))
+    assert found == ["music.wav", "music.wav", "vocals.wav"]
+
+
 @pytest.mark.parametrize("name", ["a.wav", "a.flac", "a.mp3", "a.ogg"])
 def test_cut_off_songs_are_refused(tmp_path, network, capfd, name):
     noise = np.random.default_rng(0).normal(0, 0.1, (3 * 44100, 2))

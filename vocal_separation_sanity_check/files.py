@@ -120,7 +120,7 @@ def refuse_special(path: Path, called: str = "") -> None:
     except OSError:  # whoever opens it is told why that cannot be
         return
     if not stat.S_ISREG(mode):
-        kind = "directory" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe" if stat.S_ISFIFO(mode) else "device"
         told = f"{called} {path}".strip()
         raise InputError(f"cannot read {told}: it is a {kind}, wanted a file")
 

@@ -11,6 +11,7 @@ from unet.commands.loading import after_loading
 from unet.commands.training_options import add_device_option
 from vocal_separation_sanity_check.commands import Command
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import clear_unfinished
 
 LOWER = "what other programs use, or take --device cpu"
 """What a user should do where memory runs out."""
@@ -54,7 +55,10 @@ def separate_songs(options: argparse.Namespace) -> None:
     from unet.networks import chosen_device, explained_memory
     from unet.songs import SHIPPED_MODEL, load_network, separate_file
 
-    folders = output_folders(options.files, options.output, options.workspace / "separated")
+    usual = options.workspace / "separated"
+    folders = output_folders(options.files, options.output, usual)
+    for left in usual.glob("*/"):
+        clear_unfinished(left)
     device = chosen_device(options.device)
     model = options.model or SHIPPED_MODEL
     network = load_network(model)[0].to(device)

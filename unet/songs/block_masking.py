@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from unet.networks import FrontEnd, MaskNetwork, mid_side
+from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import HeldChunks
 from vocal_separation_sanity_check.spectral import OverlapAdd, hann
 
@@ -43,6 +44,11 @@ def vocals_of(
     ------
     float32, shape (n, n_channels)
         The vocals, as many samples as came in.
+
+    Raises
+    ------
+    InputError
+        If the network gives no numbers: its weights are too large for them.
     """
     front_end, context = network.front_end, network.context_windows
     hop, half = front_end.hop_length, front_end.n_fft // 2
@@ -64,7 +70,13 @@ def vocals_of(
         frames = front_end.frames(masked).numpy().swapaxes(0, 1)
         starts = np.arange(first, last + 1) * hop - half
         next_start = None if last == n_windows else int(starts[-1])
-        yield total.add(frames, starts[:-1], next_start).T
+        vocals = total.add(frames, starts[:-1], next_start).T
+        if not np.isfinite(vocals).all():
+            raise InputError(
+                "the model makes NaN or infinity of this sound; its weights are damaged or far too"
+                " large: take another one, see --model"
+            )
+        yield vocals
 
 
 def _masked(spectra: Tensor, block: slice, level: float, network: MaskNetwork) -> Tensor:

@@ -72,7 +72,8 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     Raises
     ------
     InputError
-        If the song cannot be read, or the stems not be written.
+        If the song cannot be read, the network makes no sound of it, or the stems cannot be
+        written.
     """
     info = sound_info(path, with_bar=True)
     with ExitStack() as stack:

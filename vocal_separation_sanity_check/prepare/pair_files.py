@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import refuse_special
 from vocal_separation_sanity_check.settings import Source
 
 MARKS: Mapping[str, str] = {"100-window": "_100-", "no-limit": "_nl-"}
@@ -115,8 +116,9 @@ def given_pair(mixture: Path, reference: Path, source: Source) -> PairFiles:
         If a file is missing, or both are the same.
     """
     for path in (mixture, reference):
+        refuse_special(path)
         if not path.is_file():
-            raise InputError(f"{path} {'is a folder' if path.is_dir() else 'does not exist'}")
+            raise InputError(f"{path} does not exist")
     if mixture.samefile(reference):
         raise InputError(
             f"{mixture} was given as the mixture and as its {source}; wanted two files"
