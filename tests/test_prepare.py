@@ -269,6 +269,16 @@ def test_damaged_floats_are_told_and_stop_no_other(tmp_path, damage):
     assert {Path(name).parent.name for name in prepared(tmp_path)} == {"b"}
 
 
+@pytest.mark.parametrize(("role", "other"), [("full", "stem"), ("stem", "full")])
+def test_a_file_beside_which_the_other_is_silent_is_told(tmp_path, role, other):
+    sounds = dict(zip(("full", "stem"), add_pair(tmp_path, "a"), strict=True))
+    sounds[role][50_000] = -5e6
+    write(tmp_path / SHORT / f"a_100-{role}.wav", sounds[role])
+    message = f"a_100-{role}.wav goes 134 dB beyond full scale; .*, a_100-{other}.wav is silent"
+    with pytest.raises(InputError, match=message):
+        prepare_pairs(options(tmp_path))
+
+
 def test_what_a_killed_run_left_goes_with_the_next(tmp_path):
     add_pair(tmp_path)
     rtg = tmp_path / "rtg" / "100-window"

@@ -15,6 +15,7 @@ from unet import UNet
 from unet.commands import separate_vocals
 from unet.commands.separate import LICENCE, output_folders
 from unet.model_files import save_model
+from unet.songs import vocal_separation
 from unet.songs.vocal_separation import (
     SHIPPED_MODEL,
     load_network,
@@ -23,7 +24,7 @@ from unet.songs.vocal_separation import (
 )
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
-from vocal_separation_sanity_check.sound import opened
+from vocal_separation_sanity_check.sound import opened, sound_info
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +154,22 @@ def test_a_model_that_makes_no_numbers_writes_no_stems(tmp_path, factor):
     with pytest.raises(InputError, match="the model makes NaN or infinity of this sound"):
         separate_file(tmp_path / "a.wav", tmp_path / "out", network.made_quick())
     assert not list((tmp_path / "out").iterdir())
+
+
+@pytest.mark.parametrize("seconds", [0.5, 1.5, 4.0, None])
+def test_a_song_that_changes_meanwhile_is_told(tmp_path, network, monkeypatch, seconds):
+    def changed_meanwhile(path, **options):
+        info = sound_info(path, **options)
+        path.unlink()
+        if seconds is not None:
+            soundfile.write(path, some_song(seconds=seconds), 44100)
+        return info
+
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    monkeypatch.setattr(vocal_separation, "sound_info", changed_meanwhile)
+    with pytest.raises(InputError, match=r"a\.wav changed while it was being|cannot read .*a\.wav"):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert not list(tmp_path.glob("out/*"))
 
 
 @pytest.mark.parametrize("stem", ["vocals.wav", "music.wav"])

@@ -54,6 +54,14 @@ def test_joined_mp3_files_are_read_to_the_end(tmp_path):
     assert halves[1] == pytest.approx(halves[0], rel=0.1)
 
 
+def test_joined_mp3_files_at_different_rates_are_told(tmp_path):
+    one = encoded(tmp_path, "one.mp3", "-q:a", "4").read_bytes()
+    other = encoded(tmp_path, "other.mp3", "-q:a", "4", "-ar", "48000").read_bytes()
+    (tmp_path / "a.mp3").write_bytes(one + other)
+    with pytest.raises(InputError, match="goes on at another sampling rate midway"):
+        read_sound(tmp_path / "a.mp3")
+
+
 def test_what_follows_the_last_frame_is_no_sound(tmp_path):
     path = encoded(tmp_path, "a.mp3", "-q:a", "4", "-write_xing", "0", "-id3v2_version", "3")
     before = read_sound(path).samples

@@ -72,9 +72,10 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     Raises
     ------
     InputError
-        If the song cannot be read, the network makes no sound of it, or the stems cannot be
-        written.
+        If the song cannot be read or changes meanwhile, the network makes no sound of it, or the
+        stems cannot be written.
     """
+    before = _state(path)
     info = sound_info(path, with_bar=True)
     with ExitStack() as stack:
         # Read twice at one time: the network looks ahead of what is written.
@@ -108,11 +109,25 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
         )
         mixture = HeldChunks(given)
         for vocals in vocals_stream(seen, info, network):
-            parts = split_samples(mixture.take(len(vocals)), vocals, info.subtype)
-            for write, part in zip(stems, parts, strict=True):
-                write(part)
+            part = mixture.take(len(vocals))
+            if len(part) < len(vocals) or _state(path) != before:
+                raise InputError(
+                    f"{path.name} changed while it was being separated; once it is at rest, run"
+                    " this again"
+                )
+            for write, stem in zip(stems, split_samples(part, vocals, info.subtype), strict=True):
+                write(stem)
             bar.update(len(vocals) / info.sample_rate_hz)
     print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
+
+
+def _state(path: Path) -> tuple[int, ...] | None:
+    """What changes with a file's content; None where it is not there."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def separate_sound(

@@ -102,8 +102,8 @@ def prepare_pair(
     Raises
     ------
     InputError
-        If a file cannot be used, both share less than a second, the clip is silent, or a timeline
-        goes on beyond the song.
+        If a file cannot be used, both share less than a second, the clip is silent, one file is so
+        much louder that the other would be silent beside it, or a timeline goes on beyond the song.
     """
     rate = settings.sample_rate_hz
     wishes = wishes or Wishes()
@@ -143,6 +143,7 @@ def prepare_pair(
     if gain < 1:
         notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
         mixture, reference = (signal * np.float32(gain) for signal in (mixture, reference))
+        _check_still_heard((mixture, reference), (files.mixture, files.reference), gain)
     return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment)
 
 
@@ -199,3 +200,17 @@ def _fixed_length(signal: NDArray[np.float32], n_samples: int) -> NDArray[np.flo
 def _check_sounding(signal: NDArray[np.float32], path: Path, start_s: float) -> None:
     if float(np.abs(signal).max()) < SILENCE_PEAK:
         raise InputError(f"{path.name} is silent from {start_s:.2f} s on; choose another --start")
+
+
+def _check_still_heard(
+    signals: tuple[NDArray[np.float32], NDArray[np.float32]], paths: tuple[Path, Path], gain: float
+) -> None:
+    """Refuse a pair of which one file falls silent where both are turned down for the other."""
+    peaks = [float(np.abs(signal).max()) for signal in signals]
+    if min(peaks) < SILENCE_PEAK:
+        loud, quiet = paths if peaks[1] < peaks[0] else paths[::-1]
+        raise InputError(
+            f"{loud.name} goes {-20 * np.log10(gain):.0f} dB beyond full scale; turned down until"
+            f" it fits, {quiet.name} is silent. Is {loud.name} damaged? If not, export it again at"
+            " the level of the other"
+        )

@@ -19,10 +19,11 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.counted_frames import CountedFrames
 from vocal_separation_sanity_check.sound.encodings import wav_subtype
 from vocal_separation_sanity_check.sound.mpeg_frames import frames_of
-from vocal_separation_sanity_check.sound.open_sound import DType, OpenSound, cut_off
+from vocal_separation_sanity_check.sound.open_sound import AS_WAV, DType, OpenSound, cut_off
 
 UNKNOWN_FRAMES = 1 << 60
 """From here up lies what libsndfile says of the length of a FLAC that was written to a pipe."""
@@ -99,6 +100,8 @@ def _counted(file: PlainFile, subtype: str, name: str) -> BinaryIO:
     frames = frames_of(file)
     if frames is None:
         return file
+    if frames.is_mixed:
+        raise InputError(f"{name} goes on at another sampling rate midway; {AS_WAV}")
     if frames.is_cut and frames.n_said is None:
         raise cut_off(name)
     if subtype != "MPEG_LAYER_III" or frames.n_frames <= (frames.n_said or -1) + _MORE_FRAMES:

@@ -30,6 +30,8 @@ _HEADER_BYTES = 4
 _SYNC = re.compile(rb"\xff[\xe0-\xff]")
 _MONO = 3
 _VBRI_AT = 36
+_SURE_IN_A_ROW = 8
+"""What looks like so many frames in a row is no picture in a tag."""
 HAS_COUNT = 1
 """The flag of a "Xing" header with a number of frames."""
 
@@ -71,6 +73,8 @@ class Frames:
         How many the file says there are.
     is_cut : bool
         The last one is not whole.
+    is_mixed : bool
+        Frames of another kind follow, such as of a file at another rate that was joined on.
     """
 
     begin: int
@@ -79,6 +83,7 @@ class Frames:
     n_frames: int
     n_said: int | None
     is_cut: bool
+    is_mixed: bool
 
     @property
     def n_samples(self) -> int:
@@ -145,24 +150,35 @@ def frames_of(file: io.FileIO) -> Frames | None:
         while True:
             frame = frame_at(data, at)
             if frame is None or frame.kind != first.kind:
-                at, frame = _found(data, at, first.kind)
+                place, frame = _found(data, at, first.kind)
                 if frame is None:
+                    is_mixed = _found(data, at, None, _SURE_IN_A_ROW)[1] is not None
                     break
+                at = place
             at += frame.n_bytes
             is_cut = at > len(data)
             n_frames += not is_cut
-        return Frames(begin, data[begin : begin + _HEADER_BYTES], first, n_frames, n_said, is_cut)
+        header = data[begin : begin + _HEADER_BYTES]
+        return Frames(begin, header, first, n_frames, n_said, is_cut, is_mixed)
 
 
-def _found(data: mmap.mmap, at: int, kind: tuple[int, int, int] | None) -> tuple[int, Frame | None]:
-    """Find the next frame that another one of its kind, or the end, follows."""
+def _found(
+    data: mmap.mmap, at: int, kind: tuple[int, int, int] | None, n_in_a_row: int = 2
+) -> tuple[int, Frame | None]:
+    """Find the next frame that others of its kind, or the end, follow without a gap."""
     for sync in _SYNC.finditer(data, at):
         frame = frame_at(data, sync.start())
         if frame is None or kind not in (None, frame.kind):
             continue
         end = sync.start() + frame.n_bytes
-        follower = frame_at(data, end)
-        if end == len(data) or (follower is not None and follower.kind == frame.kind):
+        for _ in range(n_in_a_row - 1):
+            follower = frame_at(data, end)
+            if follower is None or follower.kind != frame.kind:
+                break
+            end += follower.n_bytes
+        else:
+            return sync.start(), frame
+        if end == len(data):
             return sync.start(), frame
     return len(data), None
 
