@@ -108,6 +108,41 @@ def test_a_cut_off_file_is_told(tmp_path, name, options, share):
         read_sound(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("a.ogg", ["-c:a", "libvorbis"]),
+        ("a.opus", ["-ar", "48000"]),
+        ("flac.oga", ["-c:a", "flac"]),
+        ("a.mka", ["-c:a", "pcm_s16le"]),
+        ("a.webm", ["-c:a", "libopus", "-ar", "48000"]),
+    ],
+)
+def test_what_is_missing_in_the_middle_is_told(tmp_path, name, options):
+    path = encoded(tmp_path, name, *options)
+    whole = path.read_bytes()
+    begin = len(whole) // 2
+    damaged = [whole[:begin] + whole[begin + 999 :]]
+    if b"OggS" in whole:
+        begin = whole.index(b"OggS", begin)
+        end = whole.index(b"OggS", begin + 4)
+        damaged += [whole[:begin] + whole[end:], whole[: end - 9] + b"?" + whole[end - 8 :]]
+    for content in damaged:
+        path.write_bytes(content)
+        with pytest.raises(InputError, match="damaged or cut off"):
+            read_sound(path)
+
+
+@pytest.mark.parametrize("bad", [b"\0" * 12, b"\x01" * 12, b"\xff" * 12, b"\x1a\x45\xdf\xa3"])
+@pytest.mark.parametrize("place", [0, 4, 20, 50])
+def test_a_damaged_matroska_header_is_no_surprise(tmp_path, bad, place):
+    path = encoded(tmp_path, "a.mka", "-c:a", "pcm_s16le")
+    content = path.read_bytes()
+    path.write_bytes((content[:place] + bad + content[place + len(bad) :])[:5000])
+    with pytest.raises(InputError, match=r"damaged or cut off|is not a sound file"):
+        read_sound(path)
+
+
 def test_recordings_one_after_another_are_told(tmp_path):
     path = encoded(tmp_path, "a.ogg", "-c:a", "libvorbis")
     path.write_bytes(2 * path.read_bytes())
