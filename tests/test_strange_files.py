@@ -33,6 +33,7 @@ PLAYLISTS = {
 
 
 @needs_ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["list.wav", "list.m3u8", "list.m4a", "a.stem.mp4"])
 @pytest.mark.parametrize("kind", PLAYLISTS)
 @pytest.mark.parametrize("other", ["ts", "mp3"])
@@ -50,6 +51,7 @@ def test_playlists_are_not_followed(tmp_path, monkeypatch, kind, name, other):
 
 
 @needs_ffmpeg
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "options"),
     [

@@ -17,7 +17,10 @@ from vocal_separation_sanity_check.sound.mpeg_frames import frames_of
 RATE_HZ = 44_100
 LENGTH_S = 6.8
 FRAME = 1152
-pytestmark = pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed"),
+]
 
 
 def encoded(folder: Path, name: str, *options: str, rate_hz: int = RATE_HZ) -> Path:
