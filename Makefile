@@ -7,7 +7,7 @@ DEMO := $(CURDIR)
 # Small enough for two cores and minutes; the public settings otherwise.
 CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
 # What our own kernels do, once more as plain Python.
-KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py)
+KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py)
 
 .PHONY: demo check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
@@ -55,6 +55,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/rescued.py
 	$(BIN)/python benchmarks/hard_tests.py
 	$(BIN)/python benchmarks/separation_speed.py
+	$(BIN)/python benchmarks/beyond_the_mask.py
 
 cars: $(VENV)/.unet
 	$(BIN)/python -m unet.commands.draw_cars "$(DEMO)/data"

@@ -1,14 +1,16 @@
 """Pairs as they are released: the song mastered and coded, its vocal wet, the acapella from vinyl.
 
-Shared by the tests and `benchmarks/released.py`, and independent of the code under test: a signal
-is read along another clock by linear interpolation at eight times its rate. Each acapella comes
-with its truth: the moment of the song to which each of its samples belongs.
+Shared by the tests, `benchmarks/released.py` and `benchmarks/beyond_the_mask.py`, and independent
+of the code under test: a signal is read along another clock by linear interpolation at eight times
+its rate. Each acapella comes with its truth: the moment of the song to which each of its samples
+belongs.
 """
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -95,9 +97,19 @@ def cut(acapella: Acapella, *pieces: tuple[float, float] | float) -> Acapella:
 
 def mastered(signal: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Soft limiting of the loudest thousandth, then MP3."""
-    drive = 1.4 / np.percentile(np.abs(signal), 99.9)
+    drive = _drive(signal)
     limited = np.tanh(drive * signal) / drive
     return mp3(limited, int(rng.choice([128, 192, 256]))).astype(np.float32)
+
+
+def limiter_gain(signal: np.ndarray) -> np.ndarray:
+    """What the limiter of `mastered` leaves of each sample, and so of each source in it."""
+    driven = _drive(signal) * signal
+    return np.divide(np.tanh(driven), driven, out=np.ones(len(driven)), where=driven != 0)
+
+
+def _drive(signal: np.ndarray) -> float:
+    return float(1.4 / np.percentile(np.abs(signal), 99.9))
 
 
 def compressed(signal: np.ndarray, ratio: float = 3.0) -> np.ndarray:
@@ -116,6 +128,24 @@ def wet(signal: np.ndarray, rng: np.random.Generator, wet_db: float = -9.0) -> n
     room[: round(0.02 * RATE_HZ)] = 0
     room *= 10 ** (wet_db / 20) / np.sqrt(np.sum(room**2))
     return signal + fftconvolve(signal, room)[: len(signal)]
+
+
+def slapped(signal: np.ndarray, rng: np.random.Generator, echo_db: float = -6.0) -> np.ndarray:
+    """One echo after 90 to 140 ms."""
+    return _echoed(signal, rng.uniform(0.09, 0.14), (echo_db,))
+
+
+def ping_pong(signal: np.ndarray, rng: np.random.Generator, echo_db: float = -6.0) -> np.ndarray:
+    """Echoes every 250 to 400 ms, each 4 dB under the one before, as a delay with feedback has."""
+    return _echoed(signal, rng.uniform(0.25, 0.4), echo_db - 4.0 * np.arange(4))
+
+
+def _echoed(signal: np.ndarray, delay_s: float, echoes_db: Sequence[float]) -> np.ndarray:
+    delay, out = round(delay_s * RATE_HZ), signal.astype(float)
+    for number, echo_db in enumerate(echoes_db, start=1):
+        late = np.pad(signal, (number * delay, 0))[: len(signal)]
+        out = out + 10 ** (echo_db / 20) * late
+    return out
 
 
 def shelved(signal: np.ndarray, gain_db: float, corner_hz: float) -> np.ndarray:

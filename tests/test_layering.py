@@ -21,7 +21,7 @@ FLOORS = {
         "separation",
         "fitting",
         "scoring",
-        "alignment",
+        "alignment rebuilding",
         "fingerprints",
         "demo",
         "spectral",

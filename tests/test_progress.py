@@ -27,7 +27,7 @@ def test_the_phases_come_in_order_and_the_share_only_grows(tmp_path, is_quick):
     assert shares[0] >= 0
     assert 0.8 < shares[-1] <= 1
     phases = list(dict.fromkeys(phase for phase, _ in told))
-    assert phases[:2] == ["level", "fit"]
+    assert phases[:3] == ["level", "path", "fit"]
     assert phases[-3:] == ["save", "draw", "page"]
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 
+import numpy as np
 import pytest
 import soundfile
 from alignments import alignment_of, straight
@@ -52,12 +53,13 @@ def test_its_results_hold_no_score_and_no_offer(checked):
     facts = facts_of(checked[0], "left one")
     assert facts["is_placed"] is False
     assert (facts["si_sdr_db"], facts["report_card"]) == ({}, [])
-    assert facts["subtraction_leftover_db"] is None
+    assert facts["subtraction"] is None
+    assert facts["path"] is None
     assert any(
         "was not lined up with the song. If both are the same" in w for w in facts["warnings"]
     )
     names = {path.name for path in (checked[0] / "output" / "left one").iterdir()}
-    assert "subtracted_music.wav" not in names
+    assert not names & {"subtracted_music.wav", "rebuilt_vocal.wav"}
     assert {"extracted_vocal.wav", "extracted_music.wav"} <= names
 
 
@@ -67,11 +69,20 @@ def test_the_others_go_on_as_before(checked, name):
     assert facts["is_placed"] is True
     assert facts["si_sdr_db"]["psm"] > 5
     assert facts["report_card"]
-    assert facts["subtraction_leftover_db"] < -10
-    assert (checked[0] / "output" / name / "subtracted_music.wav").is_file()
+    assert facts["subtraction"]["left_db"] < -10
+    assert facts["subtraction"]["is_better"]
+    assert facts["path"]["is_used"] is False
+    folder = checked[0] / "output" / name
+    mixture, music = (
+        soundfile.read(folder / f"{sound}.wav")[0]
+        for sound in ("1_original_mixture", "subtracted_music")
+    )
+    vocal, _ = soundfile.read(folder / "rebuilt_vocal.wav")
+    np.testing.assert_allclose(vocal + music, mixture, atol=2**-22)
     page = (checked[0] / "output" / name / "report.html").read_text(encoding="utf-8")
     assert "The fingerprint is enough to find the vocal" in page
-    assert "minus the aligned reference" in page
+    assert "the song minus the rebuilt vocal" in page
+    assert page.index("Subtracted music") < page.index("Extracted music")
     assert ("placed by hand" in page) == (name == "own one")
     assert "stands out of chance" not in page
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         match,
     )
     from vocal_separation_sanity_check.fitting import MaskFit, fit_mask
+    from vocal_separation_sanity_check.rebuilding import ReferencePath, rebuild
     from vocal_separation_sanity_check.scoring import Score, evaluate_separation
     from vocal_separation_sanity_check.separation import Separation, separate
     from vocal_separation_sanity_check.settings import Settings
@@ -33,6 +34,7 @@ _ROOM_OF = {
     "METRICS": "fingerprints",
     "MaskFit": "fitting",
     "Match": "fingerprints",
+    "ReferencePath": "rebuilding",
     "SLICES": "fingerprints",
     "Score": "scoring",
     "Separation": "separation",
@@ -43,6 +45,7 @@ _ROOM_OF = {
     "fit_mask": "fitting",
     "ideal_masks": "spectral",
     "match": "fingerprints",
+    "rebuild": "rebuilding",
     "separate": "separation",
 }
 
@@ -54,6 +57,7 @@ __all__ = [
     "InputError",
     "MaskFit",
     "Match",
+    "ReferencePath",
     "Score",
     "Separation",
     "Settings",
@@ -63,6 +67,7 @@ __all__ = [
     "fit_mask",
     "ideal_masks",
     "match",
+    "rebuild",
     "separate",
 ]
 

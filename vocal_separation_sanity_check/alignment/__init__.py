@@ -1,12 +1,24 @@
 """Lining a reference up with the mixture that holds it: time, clock, polarity, level, tone.
 
 In come two signals of any length; out comes an `Alignment`: the reference on the mixture's clock,
-what was done to it, how sure that is, and what subtraction removes before and after.
+what was done to it, how sure that is, and what subtraction removes before and after. At another
+rate, and in pieces, the same is done by `LaidOut`, `level_in` and `in_tone`.
 """
 
 from vocal_separation_sanity_check.alignment.alignment import Alignment, align
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.finding import Rival
-from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline
+from vocal_separation_sanity_check.alignment.long_signals import in_tone, level_in
+from vocal_separation_sanity_check.alignment.timeline import LaidOut, Segment, Timeline
 
-__all__ = ["Alignment", "Clock", "Rival", "Segment", "Timeline", "align"]
+__all__ = [
+    "Alignment",
+    "Clock",
+    "LaidOut",
+    "Rival",
+    "Segment",
+    "Timeline",
+    "align",
+    "in_tone",
+    "level_in",
+]

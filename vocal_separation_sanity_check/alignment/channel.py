@@ -26,6 +26,7 @@ from vocal_separation_sanity_check.alignment.filter_statistics import (
     FilterStatistics,
     filter_statistics,
 )
+from vocal_separation_sanity_check.sound import Signal
 
 Array = NDArray[np.float64]
 
@@ -125,14 +126,12 @@ def estimate_gain(
     return sign if is_unit else gain
 
 
-def estimate_channel(
-    mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
-) -> Channel:
+def estimate_channel(mixture: Signal, reference: Signal, sample_rate_hz: float) -> Channel:
     """Find the filters.
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_samples,)
+    mixture, reference : Signal or float32, shape (n_samples,)
         Lined up in time, polarity and level.
     sample_rate_hz : float
 
@@ -173,20 +172,38 @@ def apply_channel(reference: NDArray[np.float32], channel: Channel) -> NDArray[n
     float32, shape (n_samples,)
         Bit for bit the input where the channel is an impulse.
     """
-    if channel.is_impulse:
-        return reference
-    if (channel.taps == channel.taps[0]).all():
-        return _filtered(reference, channel.taps[0], channel.n_before).astype(np.float32)
-    n_samples, n_taps = len(reference), channel.taps.shape[1]
-    edges = np.concatenate([[0], channel.middles, [n_samples]])
-    out = np.zeros(n_samples)
-    for number, taps in enumerate(channel.taps):
-        begin, end = int(edges[number]), int(edges[number + 2])
-        first, last = max(0, begin - n_taps), min(n_samples, end + n_taps)
-        part = _filtered(reference[first:last], taps, channel.n_before)[begin - first :]
-        fade = np.interp(np.arange(begin, end), channel.middles, np.eye(len(channel.taps))[number])
-        out[begin:end] += fade * part[: end - begin]
-    return out.astype(np.float32)
+    return reference if channel.is_impulse else Filtered(reference, channel)[:]
+
+
+@dataclass(frozen=True)
+class Filtered:
+    """A signal through a channel, in pieces of any length, fading from filter to filter."""
+
+    signal: Signal
+    channel: Channel
+
+    def __len__(self) -> int:
+        return len(self.signal)
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        first, last, _ = part.indices(len(self))
+        taps, middles = self.channel.taps, self.channel.middles
+        if (taps == taps[0]).all():
+            return self._through(taps[0], first, last).astype(np.float32)
+        edges = [0, *middles.tolist(), len(self)]
+        out = np.zeros(max(0, last - first))
+        for number, own in enumerate(taps):
+            begin, end = max(first, edges[number]), min(last, edges[number + 2])
+            if begin < end:
+                fade = np.interp(np.arange(begin, end), middles, np.eye(len(taps))[number])
+                out[begin - first : end - first] += fade * self._through(own, begin, end)
+        return out.astype(np.float32)
+
+    def _through(self, taps: Array, begin: int, end: int) -> Array:
+        """Samples of the signal through one filter."""
+        first, last = max(0, begin - len(taps)), min(len(self), end + len(taps))
+        heard = _filtered(self.signal[first:last], taps, self.channel.n_before)
+        return heard[begin - first : max(begin, end) - first]
 
 
 def _filtered(signal: NDArray[np.float32], taps: Array, n_before: int) -> Array:

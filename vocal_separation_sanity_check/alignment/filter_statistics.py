@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from scipy.linalg import solve_toeplitz
 
 from vocal_separation_sanity_check.alignment.correlation import whitening
+from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import hann
 
 Array = NDArray[np.float64]
@@ -87,8 +88,8 @@ class FilterStatistics:
 
 
 def filter_statistics(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     n_taps: int,
     n_before: int,
@@ -99,7 +100,7 @@ def filter_statistics(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_samples,)
+    mixture, reference : Signal or float32, shape (n_samples,)
         Lined up.
     sample_rate_hz : float
     n_taps, n_before : int

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.sound import Signal
 
 _CROSSFADE_SAMPLES = 128
 """Around a cut: 6 ms at 22 050 Hz, too short to be heard as two voices, too long for a click."""
@@ -93,6 +94,48 @@ class Timeline:
         return samples - self.positions(samples)
 
 
+@dataclass(frozen=True)
+class LaidOut:
+    """A reference along a timeline, as a signal that is read in pieces of any length.
+
+    Attributes
+    ----------
+    reference : Signal
+    timeline : Timeline
+    n_samples : int
+        Length wanted: the mixture's.
+    """
+
+    reference: Signal
+    timeline: Timeline
+    n_samples: int
+
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        first, last, _ = part.indices(self.n_samples)
+        laid = np.zeros(max(0, last - first), np.float32)
+        # Half of the fade lies on either side of the cut, so that neighbours sum to one.
+        half = _CROSSFADE_SAMPLES // 2
+        for segment in self.timeline.segments:
+            is_first, is_last = segment.begin <= 0, segment.end >= self.n_samples
+            segment_begin = 0 if is_first else max(0, segment.begin - half)
+            segment_end = self.n_samples if is_last else min(segment.end + half, self.n_samples)
+            begin, end = max(segment_begin, first), min(segment_end, last)
+            if begin >= end:
+                continue
+            piece = warp(self.reference, segment.clock.seen_from(begin), end - begin)
+            if not is_first:
+                fading = _FADE[begin - segment_begin : end - segment_begin]
+                piece[: len(fading)] *= fading
+            if not is_last:
+                fading = _FADE[segment_end - end : segment_end - begin][::-1]
+                piece[len(piece) - len(fading) :] *= fading
+            laid[begin - first : end - first] += piece
+        return laid
+
+
 def lay_out(
     reference: NDArray[np.floating], timeline: Timeline, n_samples: int
 ) -> NDArray[np.float32]:
@@ -110,17 +153,4 @@ def lay_out(
     float32, shape (n_samples,)
         Silence where no segment is. Of a single segment that covers everything, `warp` as it is.
     """
-    laid = np.zeros(n_samples, np.float32)
-    for segment in timeline.segments:
-        # Half of the fade lies on either side of the cut, so that neighbours sum to one.
-        half = _CROSSFADE_SAMPLES // 2
-        begin = segment.begin - half if segment.begin > 0 else 0
-        end = segment.end + half if segment.end < n_samples else n_samples
-        begin, end = max(0, begin), min(end, n_samples)
-        part = warp(reference, segment.clock.seen_from(begin), end - begin)
-        if segment.begin > 0:
-            part[:_CROSSFADE_SAMPLES] *= _FADE[: len(part)]
-        if segment.end < n_samples:
-            part[-_CROSSFADE_SAMPLES:] *= _FADE[::-1][-len(part) :]
-        laid[begin:end] += part
-    return laid
+    return LaidOut(reference, timeline, n_samples)[:]

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.signal.windows import kaiser
 
 from vocal_separation_sanity_check.alignment.clock import Clock
+from vocal_separation_sanity_check.sound import Signal
 
 _BLOCK_SAMPLES = 1 << 17
 """Interpolated at a time, by one thread."""
@@ -38,7 +39,10 @@ Quality = Literal["exact", "draft"]
 
 
 def warp(
-    reference: NDArray[np.floating], clock: Clock, n_samples: int, quality: Quality = "exact"
+    reference: NDArray[np.floating] | Signal,
+    clock: Clock,
+    n_samples: int,
+    quality: Quality = "exact",
 ) -> NDArray[np.float32]:
     """Read the reference along a clock; silence where it has nothing.
 
@@ -50,7 +54,8 @@ def warp(
 
     Parameters
     ----------
-    reference : float, shape (n_reference_samples,)
+    reference : float, shape (n_reference_samples,), or Signal
+        Only what lies around the positions is read.
     clock : Clock
     n_samples : int
         Length wanted: the mixture's.
@@ -80,7 +85,7 @@ def warp(
 
 
 def _interpolated(
-    reference: NDArray[np.floating], positions: NDArray[np.float64], quality: Quality
+    reference: NDArray[np.floating] | Signal, positions: NDArray[np.float64], quality: Quality
 ) -> NDArray[np.float64]:
     """The reference at rising positions, silence outside of it."""
     values = np.zeros(len(positions))

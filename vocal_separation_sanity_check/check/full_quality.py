@@ -15,25 +15,19 @@ side as the mask says of silence: nothing is extracted.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import sha256_of
+from vocal_separation_sanity_check.check.original_files import Original
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, PREPARE_AGAIN, CheckedSong
+from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, CheckedSong
 from vocal_separation_sanity_check.sound import (
     HeldChunks,
-    SoundInfo,
     Spool,
     opened,
-    sound_info,
     split_samples,
     writing_wav,
 )
@@ -56,7 +50,7 @@ def write_full_quality(song: CheckedSong) -> None:
     InputError
         If the original has gone or changed since it was prepared, or a file cannot be written.
     """
-    original = _Original.of(song.inputs["original"], song.settings)
+    original = Original.of(song.inputs["original"], song.settings)
     is_vocal = song.findings.source == "vocal"
     names = FULL_QUALITY_NAMES if is_vocal else FULL_QUALITY_NAMES[::-1]
     own, rest = (song.path(name, ".wav") for name in names)
@@ -75,34 +69,8 @@ def write_full_quality(song: CheckedSong) -> None:
             write_rest(remainder)
 
 
-@dataclass(frozen=True)
-class _Original:
-    """The stretch of a file that a prepared mixture came from."""
-
-    path: Path
-    info: SoundInfo
-    begin: int
-    n_samples: int
-
-    @classmethod
-    def of(cls, facts_path: Path, settings: Settings) -> _Original:
-        facts = json.loads(facts_path.read_text(encoding="utf-8"))
-        path = Path(facts["file"])
-        if not path.is_file() or sha256_of(path) != facts["sha256"]:
-            raise InputError(
-                f"{path} has {'changed' if path.is_file() else 'gone'} since it was prepared;"
-                f" {PREPARE_AGAIN}"
-            )
-        info = sound_info(path)
-        begin, n_samples = 0, info.n_samples
-        if facts["clip_start_s"] is not None:
-            begin = round(facts["clip_start_s"] * info.sample_rate_hz)
-            n_samples = min(round(settings.clip_s * info.sample_rate_hz), info.n_samples - begin)
-        return cls(path, info, begin, n_samples)
-
-
 def _extracted(
-    original: _Original, samples: HeldChunks, mask: Spool, settings: Settings
+    original: Original, samples: HeldChunks, mask: Spool, settings: Settings
 ) -> Iterator[tuple[NDArray[np.floating], NDArray[np.float32]]]:
     """Give the original as it came and what the mask takes of it, both (n_samples, n_channels)."""
     sample_rate_hz, n_samples = original.info.sample_rate_hz, original.n_samples

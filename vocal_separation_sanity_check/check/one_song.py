@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from time import perf_counter
 
 from vocal_separation_sanity_check.check.full_quality import write_full_quality
+from vocal_separation_sanity_check.check.full_quality_subtraction import (
+    write_full_quality_subtraction,
+)
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
     write_facts,
     write_plots,
     write_sounds,
 )
+from vocal_separation_sanity_check.check.taking_apart import take_apart
 from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.report import write_page
 from vocal_separation_sanity_check.scoring import GROUPS, Score, evaluate_separation
-from vocal_separation_sanity_check.separation import (
-    BlockSeparation,
-    Findings,
-    Progress,
-    findings_of,
-)
+from vocal_separation_sanity_check.separation import Progress
 from vocal_separation_sanity_check.songs import (
     FULL_QUALITY_NAMES,
-    WHAT_TO_TRY,
+    SUBTRACTION_NAMES,
     CheckedSong,
     SongJob,
     is_placed,
     read_alignment,
 )
-from vocal_separation_sanity_check.sound import Scaled, Spool, open_mono
+from vocal_separation_sanity_check.sound import open_mono
 
 JUDGED_S = 300.0
 """Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
@@ -76,27 +74,23 @@ def check_song(
         mixture, given = (
             open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
         )
-    parts = BlockSeparation(
-        mixture, given, settings, source, lambda name, share: progress(name, shares["fit"] * share)
-    )
     clear_unfinished(job.results)
-    extracted = Spool(job.results, 1)
-    mask = Spool(job.results, settings.n_fft // 2 + 1)
-    for part in parts.parts():
-        extracted.append(part.extracted)
-        mask.append(part.mask.T)
-    findings = findings_of(parts, source)
-    if not is_placed(alignment):
-        findings = _without_place(findings)
-    seconds |= parts.seconds
-    reference = Scaled(given, parts.level.gain)
+    apart = take_apart(
+        job,
+        source,
+        mixture,
+        given,
+        alignment,
+        lambda phase, share: progress(phase, shares["fit"] * share),
+    )
+    seconds |= apart.seconds
     with _timed(seconds, "judge"):
         scores: tuple[Score, ...] = ()
         if is_placed(alignment):
             judged = slice(round(JUDGED_S * settings.sample_rate_hz))
             scores = evaluate_separation(
-                reference[judged],
-                extracted[judged],
+                apart.rebuilt[judged],
+                apart.extracted[judged],
                 mixture[judged],
                 settings.sample_rate_hz,
                 source=source,
@@ -110,26 +104,17 @@ def check_song(
         depends_on=depends_on,
         alignment=alignment,
         mixture=mixture,
-        reference=reference,
-        extracted=extracted,
-        mask=mask,
-        findings=findings,
+        reference=apart.reference,
+        rebuilt=apart.rebuilt,
+        extracted=apart.extracted,
+        mask=apart.mask,
+        reference_path=apart.reference_path,
+        findings=apart.findings,
         scores=scores,
         seconds=seconds,
     )
     _save(checked, seconds, progress, shares["fit"] + shares["judge"])
     return checked
-
-
-def _without_place(findings: Findings) -> Findings:
-    """What stands of the findings where the reference was not lined up with the song."""
-    advice = f"The {findings.source} was not lined up with the song. {WHAT_TO_TRY}"
-    return replace(
-        findings,
-        subtraction_leftover_db=None,
-        si_sdr_db={},
-        warnings=(*findings.warnings, advice),
-    )
 
 
 def _judged(group: str, shares: dict[str, float]) -> float:
@@ -146,8 +131,10 @@ def _save(
     this check among those of the one before, with a `results.json` that vouches for them.
     """
     song.job.facts_path.unlink(missing_ok=True)
-    for name in ("subtracted_vocal", "subtracted_music", *FULL_QUALITY_NAMES):
+    full_quality = (f"full_quality_{name}" for name in SUBTRACTION_NAMES)
+    for name in (*SUBTRACTION_NAMES, *FULL_QUALITY_NAMES, *full_quality):
         song.path(name, ".wav").unlink(missing_ok=True)
+    song.path("path", ".png").unlink(missing_ok=True)
     left = 1 - share_done
     with _timed(seconds, "save"):
         progress("save", share_done)
@@ -157,6 +144,8 @@ def _save(
         if song.job.is_full_quality:
             progress("full quality", share_done + left / 2)
             write_full_quality(song)
+            if song.is_subtracted:
+                write_full_quality_subtraction(song, is_path_used=song.is_rebuilt)
         facts = facts_of(song)
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)

@@ -59,10 +59,18 @@ def write_plots(song: CheckedSong) -> None:
         If a file cannot be written.
     """
     # matplotlib is loaded only where something is drawn.
-    from vocal_separation_sanity_check.report import loss_figure, save_figure, spectrogram_figure
+    from vocal_separation_sanity_check.report import (
+        loss_figure,
+        path_figure,
+        save_figure,
+        spectrogram_figure,
+    )
 
     save_figure(loss_figure(song.findings), song.path("optimization_loss", ".png"))
     save_figure(spectrogram_figure(song), song.path("spectrograms", ".png"))
+    if song.reference_path is not None and song.is_rebuilt:
+        figure = path_figure(song.reference_path, song.findings.source)
+        save_figure(figure, song.path("path", ".png"))
 
 
 def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
@@ -122,9 +130,30 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
         "source": findings.source,
         "is_placed": song.is_placed,
         "target": findings.target,
-        "subtraction_leftover_db": findings.subtraction_leftover_db,
+        "subtraction": _subtraction_facts(song),
+        "path": _path_facts(song),
         "reference_gain_db": findings.reference_gain_db,
         "coherence": findings.coherence,
         "output_gain_db": float(20 * np.log10(song.gain)),
         "warnings": list(findings.warnings),
+    }
+
+
+def _subtraction_facts(song: CheckedSong) -> dict[str, Any] | None:
+    found = song.findings.subtraction
+    if found is None:
+        return None
+    return asdict(found) | {"is_present": found.is_present, "is_better": found.is_better}
+
+
+def _path_facts(song: CheckedSong) -> dict[str, Any] | None:
+    path = song.reference_path
+    if path is None:
+        return None
+    lowest_db, highest_db = path.level_range_db
+    return {
+        "is_used": path.is_used,
+        "has_echoes": path.has_echoes,
+        "level_db": {"lowest": lowest_db, "highest": highest_db},
+        "reverberation_s": {f"{edge:g} Hz": time for edge, time in path.reverberation_s().items()},
     }

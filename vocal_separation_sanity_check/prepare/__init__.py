@@ -7,8 +7,10 @@ of their alignment, and lines that tell it.
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles, find_pairs, given_pair
 from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, Wishes, prepare_pair
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
+from vocal_separation_sanity_check.prepare.timeline_file import GivenTimeline, read_timeline
 
 __all__ = [
+    "GivenTimeline",
     "PairFiles",
     "PreparedPair",
     "Wishes",
@@ -16,4 +18,5 @@ __all__ = [
     "given_pair",
     "prepare_pair",
     "prepare_pairs",
+    "read_timeline",
 ]

@@ -64,6 +64,7 @@ def alignment_facts(
         "drift_ppm": alignment.drift_ppm,
         "polarity": alignment.polarity,
         "gain_db": alignment.gain_db,
+        "is_tone_matched": not alignment.channel.is_impulse,
         "confidence": alignment.confidence,
         "is_confident": alignment.is_confident,
         "reason": alignment.reason,

@@ -150,6 +150,10 @@ def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bo
         "sha256": sha256_of(pair.mixture),
         "clip_start_s": None if full_length else ready.start_s,
         "gain": ready.gain,
+        "reference": {
+            "file": str(pair.reference.resolve()),
+            "sha256": sha256_of(pair.reference),
+        },
     }
     try:
         with replacing(folder / ORIGINAL_NAME) as temporary:

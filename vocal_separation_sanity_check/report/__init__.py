@@ -11,6 +11,7 @@ from vocal_separation_sanity_check.report.listening_page import write_page
 from vocal_separation_sanity_check.report.terminal_card import report_card
 
 if TYPE_CHECKING:
+    from vocal_separation_sanity_check.report.path_pictures import path_figure
     from vocal_separation_sanity_check.report.plots import (
         ablation_figure,
         loss_figure,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ablation_figure",
     "loss_figure",
+    "path_figure",
     "report_card",
     "save_figure",
     "spectrogram_figure",
@@ -29,8 +31,17 @@ __all__ = [
 ]
 
 
+_FILE_OF = {
+    "ablation_figure": "plots",
+    "loss_figure": "plots",
+    "path_figure": "path_pictures",
+    "save_figure": "plots",
+    "spectrogram_figure": "plots",
+}
+
+
 def __getattr__(name: str) -> object:
     """Load matplotlib where something is drawn, and not before."""
-    if name in ("ablation_figure", "loss_figure", "save_figure", "spectrogram_figure"):
-        return getattr(import_module("vocal_separation_sanity_check.report.plots"), name)
+    if name in _FILE_OF:
+        return getattr(import_module(f"{__name__}.{_FILE_OF[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

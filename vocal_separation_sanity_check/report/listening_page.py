@@ -20,9 +20,10 @@ from vocal_separation_sanity_check.report.page_media import (
     matched_gains,
 )
 from vocal_separation_sanity_check.report.page_templates import PAGES
+from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.report.terminal_card import verdict
 from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong
-from vocal_separation_sanity_check.sound import Difference, Signal
+from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import FLOOR_DB, decibels, tick_places
 
 EMBEDDED_S = 420.0
@@ -76,6 +77,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         title=song.name or "Vocal separation",
         duration_s=song.duration_s,
         verdict=verdict(song),
+        sentences=[told for told in (advice(song), path_in_words(song)) if told],
         warnings=song.findings.warnings,
         lanes=lanes,
         encoding=encoding,
@@ -91,6 +93,8 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         pictures=_pictures(song),
         alignment=song.alignment,
         is_placed=song.is_placed,
+        is_subtracted=song.is_subtracted,
+        rest=song.rest,
         match=fit.match_after.by_slice_and_family,
         match_before=fit.match_before.overall,
         match_after=fit.match_after.overall,
@@ -105,22 +109,10 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
 
 def _lanes(song: CheckedSong) -> list[Lane]:
     """The sounds, in the order of the keys that play them."""
-    findings, source = song.findings, song.findings.source
-    titles = {
-        "1_original_mixture": "Mixture",
-        f"2_target_{source}": f"Target {source}",
-        "extracted_vocal": "Extracted vocal",
-        "extracted_music": "Extracted music",
-    }
-    lanes = [
-        Lane(title, song.shown(song.sounds[name]), song.path(name, ".wav").name)
-        for name, title in titles.items()
+    return [
+        Lane(title, song.shown(signal), None if name is None else song.path(name, ".wav").name)
+        for title, (name, signal) in song.lanes.items()
     ]
-    null_test = song.shown(Difference(song.mixture, song.reference))
-    rest = "music" if source == "vocal" else "vocal"
-    is_written = findings.subtraction_leftover_db is not None
-    file_name = song.path(f"subtracted_{rest}", ".wav").name if is_written else None
-    return [*lanes, Lane("Null test", null_test, file_name)]
 
 
 def _pictures(song: CheckedSong) -> dict[str, str]:
@@ -130,6 +122,7 @@ def _pictures(song: CheckedSong) -> dict[str, str]:
     pictures = {
         "The loss, step by step, beside the ideal masks'": song.path("optimization_loss", ".png"),
         placed: song.job.prepared / ALIGNMENT_NAMES[1],
+        f"What the song did to the {song.findings.source}": song.path("path", ".png"),
     }
     return {caption: embedded_file(path) for caption, path in pictures.items() if path.is_file()}
 

@@ -106,15 +106,16 @@ def spectrogram_figure(song: CheckedSong) -> Figure:
     panels = figure.subplots(5, 1, sharex=True)
     # Fixed margins: an automatic layout draws everything twice, a second of a run's four.
     figure.subplots_adjust(left=0.1, right=1.0, bottom=0.04, top=0.98, hspace=0.18)
-    titles = (
-        "Original mixture",
-        f"Target {song.findings.source} (given)",
-        "Extracted vocal",
-        "Music",
-    )
-    loudest = float(song.pictures["mixture"].max())
-    for axes, title, picture in zip(panels, titles, song.pictures.values(), strict=False):
-        shown = decibels(picture, loudest)
+    source = song.findings.source
+    titles = {
+        "Mixture": "Original mixture",
+        f"Target {source}": f"Target {source} (given)",
+        "Extracted vocal": "Extracted vocal",
+        "Extracted music": "Music",
+    }
+    loudest = float(song.pictures["Mixture"].max())
+    for axes, (lane, title) in zip(panels, titles.items(), strict=False):
+        shown = decibels(song.pictures[lane], loudest)
         _draw(axes, shown, song, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
     _draw(panels[4], song.mask_picture, song, "Mask", "share kept", 0, 1, "cividis")
     panels[4].set_xlabel("time (s)")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import CheckedSong
 
@@ -33,13 +34,9 @@ def report_card(song: CheckedSong, page: Path) -> str:
     if song.is_placed:
         lines += _scores(song)
     lines += ["", textwrap.indent(textwrap.fill(verdict(song), 90), "  ")]
-    if findings.subtraction_leftover_db is not None:
-        rest = "music" if findings.source == "vocal" else "vocal"
-        lines.append(
-            f"  Plain subtraction leaves less of the {findings.source} in the {rest} "
-            f"({findings.subtraction_leftover_db:.0f} dB)\n  than the mask does: "
-            f"subtracted_{rest} is written as well."
-        )
+    for told in (path_in_words(song), advice(song)):
+        if told:
+            lines.append(textwrap.indent(textwrap.fill(told, 90), "  "))
     n_steps = len(findings.fit.loss) - 1
     lines.append(
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"

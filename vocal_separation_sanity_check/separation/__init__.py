@@ -19,10 +19,13 @@ from vocal_separation_sanity_check.separation.ablation import (
 from vocal_separation_sanity_check.separation.block_separation import BlockSeparation, Progress
 from vocal_separation_sanity_check.separation.findings import Findings, findings_of
 from vocal_separation_sanity_check.separation.in_memory import Separation, separate
+from vocal_separation_sanity_check.separation.subtraction import Subtraction
+from vocal_separation_sanity_check.separation.tallies import AS_GIVEN
 
 __all__ = [
     "ALL",
     "ALONE",
+    "AS_GIVEN",
     "FAMILY_ADDED",
     "FAMILY_ALONE",
     "LEFT_OUT",
@@ -32,6 +35,7 @@ __all__ = [
     "Findings",
     "Progress",
     "Separation",
+    "Subtraction",
     "ablate",
     "findings_of",
     "mean_rows",

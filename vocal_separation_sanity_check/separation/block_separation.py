@@ -62,6 +62,10 @@ class BlockSeparation:
     source : {"vocal", "music"}
         What the reference is of.
     progress : callable, optional
+    gain : float, optional
+        Level of the reference in the mixture where it is known; else it is found.
+    as_given : Signal, optional
+        What the reference was rebuilt from, at its level: how far its mask would have come is told.
 
     Attributes
     ----------
@@ -84,6 +88,9 @@ class BlockSeparation:
         settings: Settings,
         source: Source,
         progress: Progress | None = None,
+        *,
+        gain: float | None = None,
+        as_given: Signal | None = None,
     ) -> None:
         check_weights(settings)
         if len(mixture) != len(reference):
@@ -92,12 +99,17 @@ class BlockSeparation:
                 "cut both to the common part"
             )
         self._mixture, self._reference, self._settings = mixture, reference, settings
+        self._as_given = as_given
         self._progress: Progress = progress or (lambda _phase, _share: None)
         self._n_windows = n_windows_of(len(mixture), settings.hop_length)
         self._bin_hz = settings.sample_rate_hz / settings.n_fft
         self.seconds: dict[str, float] = {}
         self.tallies = SongTallies(len(mixture), settings)
-        self.level = reference_level(self._all_spectra, settings, source)
+        self.level = reference_level(self._all_spectra, settings, source, gain)
+
+    def report_to(self, progress: Progress) -> None:
+        """Tell somebody else from here on."""
+        self._progress = progress
 
     def _all_spectra(self) -> Iterator[tuple[NDArray[np.complex64], NDArray[np.complex64]]]:
         for block in blocks(self._n_windows, 0):
@@ -146,7 +158,10 @@ class BlockSeparation:
             fit = fit_windows(
                 np.abs(mixture), target, settings, first_window=block.first, counted=block.core
             )
-        return FittedBlock(mixture, reference, magnitude, fit, block.core)
+        as_given = None
+        if self._as_given is not None:
+            as_given = stft(self._as_given, settings, block.first, block.last)
+        return FittedBlock(mixture, reference, magnitude, fit, block.core, as_given)
 
     @contextmanager
     def _timed(self, phase: str) -> Iterator[None]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.fingerprints import Match
 from vocal_separation_sanity_check.separation.block_separation import BlockSeparation
-from vocal_separation_sanity_check.separation.subtraction import MARGIN_DB
+from vocal_separation_sanity_check.separation.subtraction import Subtraction
 from vocal_separation_sanity_check.settings import Source, Target
 
 
@@ -45,13 +45,14 @@ class Findings:
     target : dict of str to {"phase-sensitive", "magnitude"}
         What was matched in the bands, named by their lower edges in Hz.
     fit : SongFit
-    subtraction_leftover_db : float or None
-        How much of the reference plain subtraction leaves, in dB of it, where that is clearly
-        less than the mask leaves (an exact stem).
+    subtraction : Subtraction or None
+        What subtracting the reference leaves of it, beside the mask. None where the reference is
+        known not to be in its place.
     si_sdr_db : dict of str to float
         Of `source` against the reference at its level: ``mixture``, ``extraction``, and the ideal
-        masks at the same STFT, ``irm1``, ``irm2``, ``psm``. Empty where the reference is known not
-        to be in its place.
+        masks at the same STFT, ``irm1``, ``irm2``, ``psm``; where the reference was rebuilt, also
+        of the ideal mask of the one that was given, ``psm_as_given``. Empty where the reference is
+        known not to be in its place.
     reference_gain_db, coherence : float
         Estimated level of the reference in the mix (dB relative to the file), and how much of a
         common waveform the two have, -1 to 1.
@@ -65,7 +66,7 @@ class Findings:
     source: Source
     target: dict[str, Target]
     fit: SongFit
-    subtraction_leftover_db: float | None
+    subtraction: Subtraction | None
     si_sdr_db: dict[str, float]
     reference_gain_db: float
     coherence: float
@@ -87,12 +88,11 @@ def findings_of(song: BlockSeparation, source: Source) -> Findings:
     Findings
     """
     tallies, level = song.tallies, song.level
-    is_exact = tallies.leftover_db + MARGIN_DB < -tallies.si_sdr_db["extraction"]
     return Findings(
         source=source,
         target=level.targets,
         fit=SongFit(tallies.loss, *tallies.matches, tallies.n_points),
-        subtraction_leftover_db=tallies.leftover_db if is_exact else None,
+        subtraction=tallies.subtraction,
         si_sdr_db=tallies.si_sdr_db,
         reference_gain_db=float(20 * np.log10(abs(level.gain))),
         coherence=level.coherence,

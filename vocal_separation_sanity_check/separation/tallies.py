@@ -20,11 +20,13 @@ from vocal_separation_sanity_check.fitting import (
     linear_weights,
 )
 from vocal_separation_sanity_check.scoring import SiSdrSums
-from vocal_separation_sanity_check.separation.subtraction import Leftover
+from vocal_separation_sanity_check.separation.subtraction import Leftover, Subtraction
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import InverseStft, ideal_masks
 
 IDEAL = ("irm1", "irm2", "psm")
+AS_GIVEN = "psm_as_given"
+"""The ideal mask of the reference as it was given, where another is matched."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,8 @@ class FittedBlock:
     fit : MaskFit
     core : slice
         Windows that the block answers for.
+    as_given : complex64, shape (n_bins, n_windows), or None
+        The reference as it was given, where what is matched was rebuilt from it.
     """
 
     mixture: NDArray[np.complex64]
@@ -47,6 +51,7 @@ class FittedBlock:
     target_magnitude: NDArray[np.float32]
     fit: MaskFit
     core: slice
+    as_given: NDArray[np.complex64] | None = None
 
 
 class SongTallies:
@@ -62,7 +67,10 @@ class SongTallies:
         self._settings = settings
         self._ideal = {name: InverseStft(n_samples, settings) for name in IDEAL}
         self._si_sdr = {name: SiSdrSums() for name in ("mixture", "extraction", *IDEAL)}
-        self._before, self._after, self._leftover = MatchSums(), MatchSums(), Leftover()
+        self._as_given = InverseStft(n_samples, settings)
+        self._before, self._after = MatchSums(), MatchSums()
+        self._subtracted, self._masked, self._unrebuilt = Leftover(), Leftover(), Leftover()
+        self._rest_energy, self._wrong_energy = 0.0, 0.0
         self._gains: NDArray[np.float64] = np.zeros(0)
         self._energy, self._last_loss = 0.0, 0.0
         self._ideal_losses = dict.fromkeys(IDEAL, 0.0)
@@ -81,13 +89,18 @@ class SongTallies:
         operator = ProfileOperator(n_bins, n_windows, weights=linear_weights(self._settings))
         own, mixed = block.reference[:, core], block.mixture[:, core]
         self.n_windows += own.shape[1]
-        self._leftover.add(own, mixed)
+        self._add_subtraction(own, mixed, fit.mask[:, core])
         self._si_sdr["mixture"].add(mixture, reference)
         self._si_sdr["extraction"].add(extracted, reference)
         for name, mask in ideal_masks(block.reference, block.mixture).items():
             self._si_sdr[name].add(self._ideal[name].add(mask[:, core] * mixed), reference)
             apart = mask * fit.mixture - block.target_magnitude
             self._ideal_losses[name] += _loss(operator, apart, core)
+        if block.as_given is not None:
+            mask = ideal_masks(block.as_given, block.mixture)["psm"]
+            sums = self._si_sdr.setdefault(AS_GIVEN, SiSdrSums())
+            sums.add(self._as_given.add(mask[:, core] * mixed), reference)
+            self._unrebuilt.add(own, mixed - block.as_given[:, core] + own)
         masked = fit.mask * fit.mixture
         self._last_loss += _loss(operator, masked - block.target_magnitude, core)
         profiles = fit.target.linear_profiles[:, core]
@@ -118,9 +131,28 @@ class SongTallies:
         return {name: sums.in_db for name, sums in self._si_sdr.items()}
 
     @property
-    def leftover_db(self) -> float:
-        """What plain subtraction leaves, see `subtraction`."""
-        return self._leftover.in_db
+    def subtraction(self) -> Subtraction:
+        """What subtraction leaves, and what the mask does."""
+        lost = max(self._wrong_energy, 1e-12) / max(self._rest_energy, 1e-12)
+        is_rebuilt = AS_GIVEN in self._si_sdr
+        return Subtraction(
+            left_db=self._subtracted.in_db,
+            left_as_given_db=self._unrebuilt.in_db if is_rebuilt else None,
+            left_by_mask_db=self._masked.in_db,
+            lost_by_mask_db=float(10 * np.log10(max(lost, 1e-12))),
+        )
+
+    def _add_subtraction(
+        self,
+        own: NDArray[np.complex64],
+        mixed: NDArray[np.complex64],
+        mask: NDArray[np.float32],
+    ) -> None:
+        wrong = mask * mixed - own
+        self._subtracted.add(own, mixed)
+        self._masked.add(own, mixed - wrong)
+        self._wrong_energy += float(np.vdot(wrong, wrong).real)
+        self._rest_energy += float(np.vdot(mixed - own, mixed - own).real)
 
     @property
     def matches(self) -> tuple[Match, Match]:

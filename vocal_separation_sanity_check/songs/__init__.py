@@ -6,7 +6,11 @@ reference's place, and the rest are the names of files in `rtg/`.
 `check` and `report` both work on these.
 """
 
-from vocal_separation_sanity_check.songs.checked_song import FULL_QUALITY_NAMES, CheckedSong
+from vocal_separation_sanity_check.songs.checked_song import (
+    FULL_QUALITY_NAMES,
+    SUBTRACTION_NAMES,
+    CheckedSong,
+)
 from vocal_separation_sanity_check.songs.job import SongJob
 from vocal_separation_sanity_check.songs.placement import (
     WHAT_TO_TRY,
@@ -34,6 +38,7 @@ __all__ = [
     "ORIGINAL_NAME",
     "PREPARE_AGAIN",
     "REFERENCE_NAMES",
+    "SUBTRACTION_NAMES",
     "WHAT_TO_TRY",
     "CheckedSong",
     "PlacedBy",

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.rebuilding import ReferencePath
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.separation import Findings
 from vocal_separation_sanity_check.settings import Settings
@@ -27,6 +28,8 @@ from vocal_separation_sanity_check.sound import (
 from vocal_separation_sanity_check.spectral import SpectrogramPicture, blocks, sound_picture
 
 FULL_QUALITY_NAMES = ("full_quality_vocal", "full_quality_music")
+SUBTRACTION_NAMES = ("subtracted_vocal", "subtracted_music", "rebuilt_vocal", "rebuilt_music")
+"""A song has two of them at most: the rebuilt reference, and what it leaves of the other source."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +45,12 @@ class CheckedSong:
         See `SongJob.depends_on`; taken before the work.
     alignment : mapping or None
         See `read_alignment`.
-    mixture, reference, extracted : Signal
-        The reference at its level and polarity in the mix.
+    mixture, reference, rebuilt, extracted : Signal
+        The reference at its level and polarity in the mix, and as it sounds there.
     mask : Spool
         A row of n_bins for each window, in [0, 1].
+    reference_path : ReferencePath or None
+        How `rebuilt` came of `reference`; None where the reference was not lined up.
     findings : Findings
     scores : tuple of Score
         Empty where the reference was not lined up.
@@ -58,8 +63,10 @@ class CheckedSong:
     alignment: Mapping[str, Any] | None
     mixture: Signal
     reference: Signal
+    rebuilt: Signal
     extracted: Signal
     mask: Spool
+    reference_path: ReferencePath | None
     findings: Findings
     scores: tuple[Score, ...]
     seconds: Mapping[str, float]
@@ -75,6 +82,21 @@ class CheckedSong:
         return is_placed(self.alignment)
 
     @property
+    def rest(self) -> str:
+        """The source that the reference is not of."""
+        return "music" if self.findings.source == "vocal" else "vocal"
+
+    @property
+    def is_subtracted(self) -> bool:
+        """Whether the mixture holds the reference, so that subtracting it makes sense."""
+        return self.findings.subtraction is not None and self.findings.subtraction.is_present
+
+    @property
+    def is_rebuilt(self) -> bool:
+        """Whether `rebuilt` is anything but the reference."""
+        return self.reference_path is not None and self.reference_path.is_used
+
+    @property
     def settings(self) -> Settings:
         """What it was checked with."""
         return self.job.settings
@@ -86,8 +108,16 @@ class CheckedSong:
     @property
     def files(self) -> list[Path]:
         """Every file of the results but the last, `results.json`."""
-        sounds = [*self.sounds, *(FULL_QUALITY_NAMES if self.job.is_full_quality else ())]
+        sounds = [*self.sounds]
+        if self.job.is_full_quality:
+            sounds += FULL_QUALITY_NAMES
+            if self.is_subtracted:
+                sounds += [
+                    f"full_quality_{name}" for name in self.sounds if name in SUBTRACTION_NAMES
+                ]
         others = [("mask", ".npz"), ("optimization_loss", ".png"), ("spectrograms", ".png")]
+        if self.is_rebuilt:
+            others.append(("path", ".png"))
         names = [(name, ".wav") for name in sounds] + others + [("report", ".html")]
         return [self.path(*name) for name in names]
 
@@ -107,9 +137,9 @@ class CheckedSong:
             "extracted_vocal": self.extracted if source == "vocal" else rest,
             "extracted_music": rest if source == "vocal" else self.extracted,
         }
-        if self.findings.subtraction_leftover_db is not None:
-            other = "music" if source == "vocal" else "vocal"
-            sounds[f"subtracted_{other}"] = Difference(self.mixture, self.reference)
+        if self.is_subtracted:
+            sounds[f"subtracted_{self.rest}"] = Difference(self.mixture, self.rebuilt)
+            sounds[f"rebuilt_{source}"] = self.rebuilt
         return sounds
 
     @cached_property
@@ -121,15 +151,39 @@ class CheckedSong:
         """A sound as it is written and played: times `gain`, and cut to [-1, 1]."""
         return Clipped(Scaled(sound, self.gain))
 
+    @property
+    def lanes(self) -> dict[str, tuple[str | None, Signal]]:
+        """Sounds of the listening page by title, with the names of their files.
+
+        Mixture and target first, then the better way to take them apart, then the other.
+        """
+        source, findings = self.findings.source, self.findings
+        sounds = self.sounds
+
+        def lane(title: str, name: str) -> tuple[str, tuple[str, Signal]]:
+            return title, (name, sounds[name])
+
+        given = [
+            lane("Mixture", "1_original_mixture"),
+            lane(f"Target {source}", f"2_target_{source}"),
+        ]
+        by_mask = [lane(f"Extracted {each}", f"extracted_{each}") for each in ("vocal", "music")]
+        if not self.is_subtracted:
+            null_test = ("Null test", (None, Difference(self.mixture, self.reference)))
+            return dict([*given, *by_mask, null_test])
+        by_subtraction = [
+            lane(f"Rebuilt {source}", f"rebuilt_{source}"),
+            lane(f"Subtracted {self.rest}", f"subtracted_{self.rest}"),
+        ]
+        is_better = findings.subtraction is not None and findings.subtraction.is_better
+        ways = [by_subtraction, by_mask] if is_better else [by_mask, by_subtraction]
+        return dict([*given, *ways[0], *ways[1]])
+
     @cached_property
     def pictures(self) -> dict[str, NDArray[np.float32]]:
-        """Spectrograms of mixture, target, vocal, music and null test, see `sound_picture`."""
-        sounds = list(self.sounds.values())[:4]
-        titles = ("mixture", "target", "vocal", "music", "null test")
-        signals = (*sounds, Difference(self.mixture, self.reference))
+        """Spectrograms of the lanes, by title; see `sound_picture`."""
         return {
-            title: sound_picture(signal, self.settings)
-            for title, signal in zip(titles, signals, strict=True)
+            title: sound_picture(signal, self.settings) for title, (_, signal) in self.lanes.items()
         }
 
     @cached_property

@@ -14,7 +14,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
 )
 from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.kinds import kind_of_path
-from vocal_separation_sanity_check.sound.mixdown import Mixdown
+from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.mono_files import open_mono
 from vocal_separation_sanity_check.sound.opening import opened
 from vocal_separation_sanity_check.sound.reading import (
@@ -35,6 +35,8 @@ from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
 
 __all__ = [
     "SILENCE_PEAK",
+    "ChannelRepair",
+    "ChannelStatistics",
     "Clipped",
     "Difference",
     "HeldChunks",

@@ -31,6 +31,8 @@ _EMPTY_SHARE = 1e-4
 """Of the other channel's power."""
 _KEPT_SHARE = 0.75
 """Of the power that the best signs keep: a mean that keeps less has lost the sound."""
+_AT_ONCE = 1 << 17
+"""Samples that are added up together, in double precision."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,101 @@ class Mixdown:
     faults: tuple[str, ...] = ()
 
 
+class ChannelStatistics:
+    """What tells the faults of a sound, added up over its parts.
+
+    Parameters
+    ----------
+    n_channels : int
+    """
+
+    def __init__(self, n_channels: int) -> None:
+        self._n_samples = 0
+        self._sums = np.zeros(n_channels)
+        self._products = np.zeros((n_channels, n_channels))
+
+    def add(self, samples: NDArray[np.floating]) -> None:
+        """Add a part, floating, shape (n_samples, n_channels)."""
+        for begin in range(0, len(samples), _AT_ONCE):
+            part = samples[begin : begin + _AT_ONCE].astype(np.float64)
+            self._n_samples += len(part)
+            self._sums += part.sum(axis=0)
+            self._products += part.T @ part
+
+    def repair(self) -> ChannelRepair:
+        """Tell what is wrong with the channels, and how they become one."""
+        n_samples, n_channels = max(1, self._n_samples), len(self._sums)
+        means = self._sums / n_samples
+        powers = self._products.diagonal() / n_samples - means**2
+        is_off = np.abs(means) > _OFFSET_SHARE * np.sqrt(max(powers.max(), 0.0))
+        is_off &= n_samples >= _FEWEST_SAMPLES
+        offsets, signs = np.where(is_off, means, 0), np.ones(n_channels, np.float32)
+        faults = []
+        if is_off.any():
+            largest = means[np.argmax(np.abs(means))]
+            faults.append(f"waveform was off zero by {largest:+.2f}: the offset was taken off")
+        taken = n_samples * np.outer(means, offsets)
+        covariance = self._products - taken - taken.T + n_samples * np.outer(offsets, offsets)
+        powers = covariance.diagonal()
+        used = None
+        if n_channels == 2 and powers.min() < _EMPTY_SHARE * powers.max():
+            used = int(powers.argmax())
+            empty, kept = _named([1 - used], 2), _named([used], 2)
+            faults.append(
+                f"{empty} is empty: the {kept.removesuffix(' channel')} one is used alone"
+            )
+        elif n_channels > 1:
+            best = _best_signs(covariance)
+            if covariance.sum() < _KEPT_SHARE * (best @ covariance @ best):
+                signs = best
+                turned = np.flatnonzero(signs < 0).tolist()
+                verb, pronoun = ("is", "it was") if len(turned) == 1 else ("are", "they were")
+                faults.append(
+                    f"{_named(turned, n_channels)} {verb} inverted: {pronoun} turned over"
+                )
+        return ChannelRepair(offsets.astype(np.float32), signs, used, tuple(faults))
+
+
+@dataclass(frozen=True)
+class ChannelRepair:
+    """How the channels of a sound become one.
+
+    Attributes
+    ----------
+    offsets, signs : float32, shape (n_channels,)
+        What is taken off each, and what each is then multiplied by.
+    used : int or None
+        The channel that is used alone.
+    faults : tuple of str
+        As `Mixdown` has them.
+    """
+
+    offsets: NDArray[np.float32]
+    signs: NDArray[np.float32]
+    used: int | None
+    faults: tuple[str, ...]
+
+    def mono(self, samples: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Bring a part of the sound to one channel.
+
+        Parameters
+        ----------
+        samples : float32, shape (n_samples, n_channels)
+
+        Returns
+        -------
+        float32, shape (n_samples,)
+            The plain mean, bit for bit, where there is no fault.
+        """
+        if self.offsets.any():
+            samples = samples - self.offsets
+        if self.used is not None:
+            return samples[:, self.used]
+        if (self.signs < 0).any():
+            samples = samples * self.signs
+        return np.asarray(samples.mean(axis=1))
+
+
 def mixed_down(samples: NDArray[np.float32]) -> Mixdown:
     """Bring channels to one.
 
@@ -60,35 +157,15 @@ def mixed_down(samples: NDArray[np.float32]) -> Mixdown:
     Mixdown
         The plain mean, bit for bit, where no fault was found.
     """
-    offsets = samples.mean(axis=0, dtype=np.float64)
-    powers = (samples.T @ samples).diagonal() / len(samples) - offsets**2
-    is_off = np.abs(offsets) > _OFFSET_SHARE * np.sqrt(max(powers.max(), 0.0))
-    is_off &= len(samples) >= _FEWEST_SAMPLES
-    faults = []
-    if is_off.any():
-        samples = samples - np.where(is_off, offsets, 0).astype(np.float32)
-        largest = offsets[np.argmax(np.abs(offsets))]
-        faults.append(f"waveform was off zero by {largest:+.2f}: the offset was taken off")
-    if samples.shape[1] == 1:
-        return Mixdown(samples.mean(axis=1), tuple(faults))
-    covariance = samples.T @ samples
-    powers = covariance.diagonal()
-    if len(powers) == 2 and powers.min() < _EMPTY_SHARE * powers.max():
-        empty, used = _named([int(powers.argmin())], 2), _named([int(powers.argmax())], 2)
-        faults.append(f"{empty} is empty: the {used.removesuffix(' channel')} one is used alone")
-        return Mixdown(samples[:, powers.argmax()], tuple(faults))
-    signs = _best_signs(covariance)
-    if covariance.sum() >= _KEPT_SHARE * (signs @ covariance @ signs):
-        return Mixdown(samples.mean(axis=1), tuple(faults))
-    turned = np.flatnonzero(signs < 0).tolist()
-    verb, pronoun = ("is", "it was") if len(turned) == 1 else ("are", "they were")
-    faults.append(f"{_named(turned, len(signs))} {verb} inverted: {pronoun} turned over")
-    return Mixdown((samples * signs).mean(axis=1), tuple(faults))
+    statistics = ChannelStatistics(samples.shape[1])
+    statistics.add(samples)
+    repair = statistics.repair()
+    return Mixdown(repair.mono(samples), repair.faults)
 
 
-def _best_signs(covariance: NDArray[np.float32]) -> NDArray[np.float32]:
+def _best_signs(covariance: NDArray[np.float64]) -> NDArray[np.float32]:
     """Signs that keep the most power, as few as possible of them negative, the first one last."""
-    first = np.linalg.eigh(covariance.astype(np.float64))[1][:, -1]
+    first = np.linalg.eigh(covariance)[1][:, -1]
     signs = np.where(first < 0, -1, 1)
     if (signs.sum(), signs[0]) < (0, 1):
         signs = -signs

@@ -1,0 +1,99 @@
+"""One stretch of a song: the reference's level and its path, each on what the other leaves.
+
+The level comes first, on the mixture less the echoes that are known by then: a compressor works on
+the voice before the room answers. Two rounds: the first path is found only to tell voice from music
+(`PathStatistics.unseen_sound`), so that the second is found where the music is quiet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.rebuilding.cell_weights import cell_weights, held_cells
+from vocal_separation_sanity_check.rebuilding.late_path import LatePath, PathStatistics
+from vocal_separation_sanity_check.rebuilding.level_track import level_track
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.spectral import istft, stft
+
+_LEVEL_WINDOW_S = 0.093
+_PATH_WINDOW_S = 0.186
+"""Long beside the distance of windows: a bin hears nearly nothing of its neighbours' echoes."""
+_OVERLAP = 4
+
+
+@dataclass(frozen=True)
+class RebuiltStretch:
+    """What a stretch of the reference became.
+
+    Attributes
+    ----------
+    added : float32, shape (n_samples,)
+        To be added to the reference; 0 where it is in the mixture as it is.
+    level : float64, shape (n_samples,), or None
+        What the reference was multiplied by; None where nothing was.
+    path : LatePath
+    """
+
+    added: NDArray[np.float32]
+    level: NDArray[np.float64] | None
+    path: LatePath
+
+
+def rebuild_stretch(
+    mixture: NDArray[np.float32],
+    reference: NDArray[np.float32],
+    sample_rate_hz: float,
+    before: LatePath | None,
+) -> RebuiltStretch:
+    """Rebuild the reference as it sounds in the mixture.
+
+    Parameters
+    ----------
+    mixture, reference : float32, shape (n_samples,)
+        Lined up, the reference at its level.
+    sample_rate_hz : float
+    before : LatePath or None
+        Of the stretch before.
+
+    Returns
+    -------
+    RebuiltStretch
+    """
+    fine, coarse = (_transform(s, sample_rate_hz) for s in (_LEVEL_WINDOW_S, _PATH_WINDOW_S))
+    hop_s = coarse.hop_length / sample_rate_hz
+    mixed, own_fine = stft(mixture, coarse), stft(reference, fine)
+    echoes = np.zeros_like(mixed)
+    is_likely = np.zeros(len(mixed), bool)
+    for is_last in (False, True):
+        # Off come only echoes that are likely: others would take some of the voice with them.
+        without_echoes = mixture - istft(echoes * is_likely[:, None], len(mixture), coarse)
+        level = _between(level_track(stft(without_echoes, fine), own_fine), fine, len(mixture))
+        levelled = reference if level is None else reference * level.astype(np.float32)
+        own = stft(levelled, coarse)
+        error = mixed - own
+        weights = cell_weights(error - echoes, mixed) * held_cells(mixed, own)
+        statistics = PathStatistics(own, error, weights, hop_s)
+        if not is_last:
+            echoes, is_likely = statistics.unseen_sound()
+    path = statistics.path(before)
+    added = levelled - reference
+    if path.is_used:
+        added = added + istft(path.sound(own), len(mixture), coarse)
+    return RebuiltStretch(added, level, path)
+
+
+def _transform(window_s: float, sample_rate_hz: float) -> Settings:
+    n_fft = max(64, 1 << round(np.log2(window_s * sample_rate_hz)))
+    return Settings(round(sample_rate_hz), n_fft, n_fft // _OVERLAP)
+
+
+def _between(
+    level: NDArray[np.float64] | None, settings: Settings, n_samples: int
+) -> NDArray[np.float64] | None:
+    """The level of each sample from that of each window."""
+    if level is None:
+        return None
+    return np.interp(np.arange(n_samples), np.arange(len(level)) * settings.hop_length, level)
