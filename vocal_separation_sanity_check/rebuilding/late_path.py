@@ -50,7 +50,8 @@ and voice share notes, so that either tells a little of the other (at most 0.05,
 _LIKELY_SHARE = 0.03
 """The same of echoes that are taken off before the level is looked at again."""
 _FOLD_SHARE = 0.25
-"""Of that, what the second worst fold must gain: one note that lasts may fool one fold."""
+"""Of that, what the second worst fold must gain: one note that lasts may fool a fold or two. In the
+worst the voice may be silent, or the path another."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +146,15 @@ class PathStatistics:
         priors = tuple(self._chosen(rows, candidates, before, _SURE_SHARE) for rows in bands)
         penalties = np.ones((n_bins, n_taps))
         around = np.zeros((n_bins, n_taps), np.complex64)
+        is_believed = np.zeros(n_bins, bool)
         for prior, rows in zip(priors, bands, strict=True):
             if prior is not None:
+                is_believed[rows] = True
                 penalties[rows] = prior.penalty(self._delays_s)
                 around[rows] = self._mean(prior, before, rows)
         taps = np.empty((n_bins, n_taps), np.complex64)
         solve_bins(self._auto, self._cross, penalties, around, -1, taps)
-        for prior, rows in zip(priors, bands, strict=True):
-            if prior is None:
-                taps[rows] = 0
+        taps[~is_believed] = 0
         energies = self._energies(priors, bands)
         return LatePath(taps, self._delays_s, self._bands, priors, energies)
 
