@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.demo import Syllable, demo_song, sing
 from vocal_separation_sanity_check.rebuilding import Rebuilding, rebuild
 from vocal_separation_sanity_check.rebuilding.echo_decay import reverberation_s
 from vocal_separation_sanity_check.rebuilding.rebuilding import FADE_S, STRETCH_S
+from vocal_separation_sanity_check.rebuilding.stretch import rebuild_stretch
 from vocal_separation_sanity_check.scoring import si_sdr_db
 
 OTHER_NOTES = (55, 59, 62, 66, 61, 58, 56, 63, 65, 60, 57, 54)
@@ -329,3 +330,14 @@ def test_the_decay_of_an_even_fall(decay_s):
 )
 def test_no_decay_where_nothing_falls(energies):
     assert reverberation_s(np.asarray(energies), np.arange(len(energies)) * 0.05) is None
+
+
+def test_nothing_is_added_in_bins_without_a_prior():
+    voice, music = song(12.0)
+    mixture, voice = (signal.astype(np.float32) for signal in (echoed(voice, 0.31) + music, voice))
+    path = rebuild_stretch(mixture, voice, RATE_HZ, None).path
+    believed = {band for band, prior in enumerate(path.priors) if prior is not None}
+    assert 0 < len(believed) < len(path.priors)
+    outside = ~np.isin(path.bands, list(believed))
+    assert not path.taps[outside].any()
+    assert path.taps[~outside].any(axis=1).all()

@@ -51,7 +51,8 @@ _LIKELY_SHARE = 0.03
 """The same of echoes that are taken off before the level is looked at again."""
 _FOLD_SHARE = 0.25
 """Of that, what the second worst fold must gain: one note that lasts may fool a fold or two. In the
-worst the voice may be silent, or the path another."""
+worst the voice may be silent, or the path another; in the lowest band it must gain as much, for
+there notes last longest."""
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,10 @@ class PathStatistics:
         n_windows = self._reference.shape[1]
         duration_s = n_windows * (self._delays_s[1] - self._delays_s[0])
         shares = by_fold[best] / (len(rows) * n_windows / _N_FOLDS) * np.sqrt(duration_s)
-        is_sure = shares.mean() > sure_share and np.sort(shares)[1] > _FOLD_SHARE * sure_share
+        n_spared = 0 if self._bands[rows[0]] == 0 else 1
+        is_sure = (
+            shares.mean() > sure_share and np.sort(shares)[n_spared] > _FOLD_SHARE * sure_share
+        )
         return candidates[best] if is_sure else None
 
     def _mean(self, prior: PathPrior, before: LatePath | None, rows: NDArray[np.intp]) -> Spectrum:

@@ -16,9 +16,8 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-BAND_EDGES_HZ = (150.0, 300.0, 600.0, 1200.0, 2400.0, 4800.0, 9600.0)
-"""Lower edges of the bands that have a prior each; rooms and voices differ between them. Below the
-first nothing is looked for: a note of the bass may last as long as a fold."""
+BAND_EDGES_HZ = (0.0, 150.0, 300.0, 600.0, 1200.0, 2400.0, 4800.0, 9600.0)
+"""Lower edges of the bands that have a prior each; rooms and voices differ between them."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +51,6 @@ USUAL = PathPrior(False, -10.0, 1.0)
 
 
 def bands_of(n_bins: int, nyquist_hz: float) -> NDArray[np.int64]:
-    """Number of the band that each bin belongs to, shape (n_bins,); -1 below the first."""
+    """Number of the band that each bin belongs to, shape (n_bins,)."""
     frequencies_hz = np.linspace(0, nyquist_hz, n_bins)
     return np.searchsorted(BAND_EDGES_HZ, frequencies_hz, side="right").astype(np.int64) - 1

@@ -62,7 +62,7 @@ def _draw_echoes(axes: Axes, echoes: EchoDecay, path: ReferencePath, source: Sou
     names = []
     for edge_hz, time_s in path.reverberation_s().items():
         told = "–" if time_s is None else f"{time_s:.1f} s"
-        names.append(f"from {edge_hz:g}: {told}")
+        names.append(f"{f'from {edge_hz:g}' if edge_hz else 'below 150'}: {told}")
     axes.set_yticks(range(len(names)), names)
     axes.set_xlabel("delay (s); white: no echoes found")
     axes.set_title(f"Echoes of the {source} in the song, by band (Hz: RT60)")
