@@ -54,16 +54,17 @@ class Pair:
         inputs = {"original": prepared / "original.json"}
         if (prepared / "alignment.json").is_file():
             inputs["alignment"] = prepared / "alignment.json"
+        rest = {"vocal": "music", "music": "vocal"}[self.source]
         song = SimpleNamespace(
             job=SimpleNamespace(results=results),
             inputs=inputs,
             alignment=read_alignment(prepared),
             settings=Settings(),
             findings=SimpleNamespace(source=self.source),
+            rest=rest,
             path=lambda name, extension: results / f"{name}{extension}",
         )
         write_full_quality_subtraction(song, is_path_used=is_path_used)
-        rest = {"vocal": "music", "music": "vocal"}[self.source]
         names = (f"full_quality_rebuilt_{self.source}", f"full_quality_subtracted_{rest}")
         return [results / f"{name}.wav" for name in names]
 

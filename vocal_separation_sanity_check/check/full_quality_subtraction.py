@@ -70,10 +70,9 @@ def write_full_quality_subtraction(song: CheckedSong, *, is_path_used: bool) -> 
         _rebuilt(mixture, reference, original, song, is_path_used=is_path_used)
         for mixture, reference in _channel_pairs(original, song)
     ]
-    rest = "music" if source == "vocal" else "vocal"
     own_path, rest_path = (
         song.path(f"full_quality_{name}", ".wav")
-        for name in (f"rebuilt_{source}", f"subtracted_{rest}")
+        for name in (f"rebuilt_{source}", f"subtracted_{song.rest}")
     )
     form = (info.sample_rate_hz, info.n_channels, info.subtype, original.n_samples)
     with (

@@ -50,7 +50,7 @@ def normal_equations(
         fold, bin_ = row // n_bins, row % n_bins
         begin, n_windows = edges[fold], edges[fold + 1] - edges[fold]
         n_samples = n_windows + n_taps - 1
-        # Zeros around the weights and the products let all loops have whole vectors.
+        # Zeros around the weights let all loops have whole vectors.
         heard = np.zeros(n_windows + 2 * n_taps + 16, np.float32)
         heard[n_taps - 1 : n_taps - 1 + n_windows] = weights[bin_, begin : begin + n_windows]
         real = np.empty(n_samples, np.float32)
@@ -75,8 +75,6 @@ def normal_equations(
                     later_real[sample] * early_imag[sample]
                     - later_imag[sample] * early_real[sample]
                 )
-            product_real[n_products : n_products + 4] = 0
-            product_imag[n_products : n_products + 4] = 0
             sum_real[:] = 0
             sum_imag[:] = 0
             width = (n_taps - distance + 7) // 8 * 8
@@ -181,6 +179,34 @@ def solve(
         taps[i] = value / factor[i, i].real
 
 
+@compiled
+def sums_without(
+    left_out: int, auto: NDArray[np.complex64], cross: NDArray[np.complex64]
+) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
+    """Add up the folds of a bin but one.
+
+    Parameters
+    ----------
+    left_out : int
+        -1 for none.
+    auto : complex64, shape (n_folds, n_taps, n_taps)
+    cross : complex64, shape (n_folds, n_taps)
+
+    Returns
+    -------
+    auto : complex128, shape (n_taps, n_taps)
+    cross : complex128, shape (n_taps,)
+    """
+    n_folds, n_taps = cross.shape
+    own = np.zeros((n_taps, n_taps), np.complex128)
+    other = np.zeros(n_taps, np.complex128)
+    for fold in range(n_folds):
+        if fold != left_out:
+            own += auto[fold]
+            other += cross[fold]
+    return own, other
+
+
 @compiled_in_parallel
 def solve_bins(
     auto: NDArray[np.complex64],
@@ -203,14 +229,9 @@ def solve_bins(
     taps : complex64, shape (n_bins, n_taps)
         Is overwritten.
     """
-    n_folds, n_bins, n_taps = cross.shape
+    _, n_bins, n_taps = cross.shape
     for bin_ in nb.prange(n_bins):
-        own = np.zeros((n_taps, n_taps), np.complex128)
-        other = np.zeros(n_taps, np.complex128)
-        for fold in range(n_folds):
-            if fold != left_out:
-                own += auto[fold, bin_]
-                other += cross[fold, bin_]
+        own, other = sums_without(left_out, auto[:, bin_], cross[:, bin_])
         factor = np.empty((n_taps, n_taps), np.complex128)
         found = np.empty(n_taps, np.complex128)
         prior = priors[bin_].astype(np.complex128)
@@ -250,12 +271,7 @@ def cross_validate(
         factor = np.empty((n_taps, n_taps), np.complex128)
         taps = np.empty(n_taps, np.complex128)
         for judged in range(n_folds):
-            own = np.zeros((n_taps, n_taps), np.complex128)
-            other = np.zeros(n_taps, np.complex128)
-            for fold in range(n_folds):
-                if fold != judged:
-                    own += auto[fold, bin_]
-                    other += cross[fold, bin_]
+            own, other = sums_without(judged, auto[:, bin_], cross[:, bin_])
             for candidate in range(len(penalties)):
                 prior = priors[candidate, row].astype(np.complex128)
                 solve(own, other, penalties[candidate], prior, factor, taps)

@@ -78,9 +78,7 @@ class ReferencePath:
     def has_echoes(self) -> bool:
         """Whether the reference has delays or reverberation that can be heard."""
         echoes = self.echoes()
-        if echoes is None:
-            return False
-        return int((np.nansum(echoes.energies, axis=1) > _HEARD).sum()) >= _FEWEST_BANDS
+        return echoes is not None and _are_heard(echoes)
 
     @property
     def level_range_db(self) -> tuple[float, float]:
@@ -101,12 +99,16 @@ class ReferencePath:
     def reverberation_s(self) -> dict[float, float | None]:
         """Time in which the echoes fall by 60 dB, by the lower edge of the band in Hz."""
         echoes = self.echoes()
-        if echoes is None or not self.has_echoes:
+        if echoes is None or not _are_heard(echoes):
             return {}
         return {
             edge_hz: reverberation_s(row, echoes.delays_s)
             for edge_hz, row in zip(BAND_EDGES_HZ, echoes.energies, strict=True)
         }
+
+
+def _are_heard(echoes: EchoDecay) -> bool:
+    return int((np.nansum(echoes.energies, axis=1) > _HEARD).sum()) >= _FEWEST_BANDS
 
 
 def _mean(rows: list[NDArray[np.float64]]) -> NDArray[np.float64]:
