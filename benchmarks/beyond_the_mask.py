@@ -99,7 +99,7 @@ def one_pair(job: Job) -> PathOutcome:
     begin = time.perf_counter()
     found = align(made.song, made.given, RATE_HZ)
     lined_up = time.perf_counter()
-    rebuilt, path = rebuild(made.song, found.aligned, RATE_HZ)
+    rebuilt, path = rebuild(made.song, found.aligned, RATE_HZ, made.source)
     done = time.perf_counter()
     extracted, findings = _masked(made, rebuilt)
     masked = time.perf_counter()

@@ -146,14 +146,15 @@ def test_solve_keeps_the_prior_where_nothing_is_heard():
 @pytest.mark.parametrize("left_out", [-1, 0, 2])
 def test_solve_bins_against_least_squares_of_all_windows(left_out):
     made = Stretch(5, n_windows=37, edges=(0, 12, 25, 37))
-    penalties, priors = made.rng.exponential(size=(3, 5)), made.noise(3, 5)
-    found = np.full((3, 5), np.nan, np.complex64)
-    solve_bins(*made.sums(), penalties, priors, left_out, found)
+    rows = np.array([2, 0])
+    penalty, priors = made.rng.exponential(size=5), made.noise(2, 5)
+    found = np.full((2, 5), np.nan, np.complex64)
+    solve_bins(*made.sums(), rows, penalty, priors, left_out, found)
     windows = made.windows(without=left_out)
-    for f in range(3):
+    for place, f in enumerate(rows):
         own = made.earlier[f], made.error[f], made.weights[f]
-        expected = naive_paths.best_taps(*own, windows, penalties[f], priors[f])
-        assert_close(found[f], expected, 1e-5)
+        expected = naive_paths.best_taps(*own, windows, penalty, priors[place])
+        assert_close(found[place], expected, 1e-5)
 
 
 def test_cross_validation_is_what_other_folds_explain_of_each():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import releases
 from disturb import RATE_HZ
-from scipy.signal import fftconvolve
+from scipy.signal import butter, fftconvolve, sosfiltfilt
 
 from vocal_separation_sanity_check import InputError
 from vocal_separation_sanity_check.demo import Syllable, demo_song, sing
@@ -55,8 +55,8 @@ def reverberant(voice, decay_s, wet_db=-6.0, rate_hz=RATE_HZ):
     return voice + fftconvolve(voice, tail)[: len(voice)]
 
 
-def rebuilt(mixture, reference, rate_hz=RATE_HZ):
-    return rebuild(mixture.astype(np.float32), reference.astype(np.float32), rate_hz)
+def rebuilt(mixture, reference, rate_hz=RATE_HZ, source="vocal"):
+    return rebuild(mixture.astype(np.float32), reference.astype(np.float32), rate_hz, source)
 
 
 def left_db(estimate, truth, begin_s=0.0, end_s=None):
@@ -89,8 +89,18 @@ def test_an_exact_stem_stays_bit_for_bit(around):
 
 def test_an_exact_instrumental_stays_bit_for_bit():
     voice, music = song()
-    found, path = rebuilt(voice + music, music)
+    found, path = rebuilt(voice + music, music, source="music")
     np.testing.assert_array_equal(found, music.astype(np.float32))
+    assert not path.is_used
+
+
+@pytest.mark.parametrize("source", ["vocal", "music"])
+def test_bass_that_spills_into_the_microphone_is_no_echo(source):
+    voice, music = song()
+    bass = sosfiltfilt(butter(4, 120, "lowpass", fs=RATE_HZ, output="sos"), music)
+    given = {"vocal": voice + 0.1 * bass, "music": music}[source]
+    found, path = rebuilt(voice + 0.1 * bass + music, given, source=source)
+    np.testing.assert_array_equal(found, given.astype(np.float32))
     assert not path.is_used
 
 
@@ -129,6 +139,18 @@ def test_a_fader_is_followed():
         assert np.median(stretch) == pytest.approx(level_db, abs=0.6)
         # Where the voice pauses, the level is anybody's guess.
         assert stretch == pytest.approx(level_db, abs=1.0)
+
+
+def test_of_an_instrumental_a_fader_is_followed_and_the_songs_limiter_is_not():
+    voice, music = song(12.0)
+    at_s = np.arange(len(voice)) / RATE_HZ
+    slow = 10 ** (np.interp(at_s, [0, 12], [-2, 2]) / 20)
+    fast = 1 - 0.3 * (np.abs(np.sin(2 * np.pi * at_s)) > 0.9)
+    found, path = rebuilt(slow * music + voice, music, source="music")
+    assert left_db(found, slow * music) < left_db(music, slow * music) - 10
+    found, path = rebuilt(fast * (music + voice), music, source="music")
+    assert np.ptp(path.stretches[0].level_db) < 0.5
+    assert np.ptp(rebuilt(fast * (music + voice), voice)[1].stretches[0].level_db) > 2
 
 
 def test_an_echo_is_found():
@@ -220,7 +242,7 @@ LENGTHS = {
 def test_the_parts_are_as_long_as_the_song(n_samples):
     voice, music = (signal[:n_samples].astype(np.float32) for signal in song(26.0))
     shares = []
-    rebuilding = Rebuilding(voice + music, voice, RATE_HZ, shares.append)
+    rebuilding = Rebuilding(voice + music, voice, RATE_HZ, "vocal", shares.append)
     parts = list(rebuilding.parts())
     np.testing.assert_array_equal(np.concatenate(parts), voice)
     assert shares[-1] == 1
@@ -237,7 +259,7 @@ def test_silence_adds_nothing(silent):
     voice, music = (signal[: 3 * RATE_HZ].astype(np.float32) for signal in song())
     mixture = voice + music if silent == "reference" else np.zeros_like(voice)
     reference = voice if silent == "mixture" else np.zeros_like(voice)
-    rebuilding = Rebuilding(mixture, reference, RATE_HZ)
+    rebuilding = Rebuilding(mixture, reference, RATE_HZ, "vocal")
     found = np.concatenate(list(rebuilding.parts()))
     assert np.isfinite(found).all()
     assert found @ found <= reference @ reference
@@ -289,7 +311,7 @@ def test_a_long_song_is_read_a_stretch_at_a_time():
     mixture, reference = Read(voice + music), Read(voice)
     given = [signal.signal.copy() for signal in (mixture, reference)]
     np.testing.assert_array_equal(
-        np.concatenate(list(Rebuilding(mixture, reference, RATE_HZ).parts())), voice
+        np.concatenate(list(Rebuilding(mixture, reference, RATE_HZ, "vocal").parts())), voice
     )
     for signal, as_given in zip((mixture, reference), given, strict=True):
         assert signal.longest == round(STRETCH_S * RATE_HZ)
@@ -335,7 +357,7 @@ def test_no_decay_where_nothing_falls(energies):
 def test_nothing_is_added_in_bins_without_a_prior():
     voice, music = song(12.0)
     mixture, voice = (signal.astype(np.float32) for signal in (echoed(voice, 0.31) + music, voice))
-    path = rebuild_stretch(mixture, voice, RATE_HZ, None).path
+    path = rebuild_stretch(mixture, voice, RATE_HZ, "vocal", None).path
     believed = {band for band, prior in enumerate(path.priors) if prior is not None}
     assert 0 < len(believed) < len(path.priors)
     outside = ~np.isin(path.bands, list(believed))

@@ -120,7 +120,7 @@ def _rebuilt(
     if not is_path_used:
         return levelled
     rebuilt = Spool(folder, 1)
-    for part in Rebuilding(mixture, levelled, rate_hz).parts():
+    for part in Rebuilding(mixture, levelled, rate_hz, song.findings.source).parts():
         rebuilt.append(part[:, None])
     return rebuilt
 

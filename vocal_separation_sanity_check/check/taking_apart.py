@@ -92,7 +92,7 @@ def take_apart(
         reference, warnings = Scaled(given, song.level.gain), song.level.warnings
     rebuilt, path = reference, None
     if is_placed(alignment):
-        rebuilt, path = _rebuilt(job, mixture, reference, progress, seconds)
+        rebuilt, path = _rebuilt(job, mixture, reference, source, progress, seconds)
     fit_progress = _within(progress, _PATH_SHARE, 1.0)
     if song is None or rebuilt is not reference:
         as_given = reference if rebuilt is not reference else None
@@ -118,6 +118,7 @@ def _rebuilt(
     job: SongJob,
     mixture: Signal,
     reference: Signal,
+    source: Source,
     progress: Progress,
     seconds: dict[str, float],
 ) -> tuple[Signal, ReferencePath]:
@@ -125,7 +126,7 @@ def _rebuilt(
     start = perf_counter()
     told = _within(progress, _LEVEL_SHARE, _PATH_SHARE)
     rate = job.settings.sample_rate_hz
-    rebuilding = Rebuilding(mixture, reference, rate, lambda share: told("path", share))
+    rebuilding = Rebuilding(mixture, reference, rate, source, lambda share: told("path", share))
     spool = Spool(job.results, 1)
     for part in rebuilding.parts():
         spool.append(part)

@@ -15,10 +15,16 @@ from numpy.typing import NDArray
 from scipy.linalg import solveh_banded
 
 from vocal_separation_sanity_check.rebuilding.cell_weights import cell_weights, held_cells
+from vocal_separation_sanity_check.settings import Source
 
 Array = NDArray[np.float64]
 
-_STIFFNESSES = (10.0, 1e2, 1e3, 1e4, 1e5)
+_STIFFNESSES: dict[Source, tuple[float, ...]] = {
+    "vocal": (10.0, 1e2, 1e3, 1e4, 1e5),
+    "music": (1e6, 1e7),
+}
+"""A voice is compressed before it is mixed. An instrumental is mixed already: what moves it quickly
+is the song's limiter, and that moves the voice as well."""
 _GROUP_BINS = 24
 """Bins next to each other that are seen or judged together: neighbours share their noise."""
 _N_FOLDS = 4
@@ -28,13 +34,15 @@ gains 0.0012 at most."""
 
 
 def level_track(
-    mixture: NDArray[np.complex64], reference: NDArray[np.complex64]
+    mixture: NDArray[np.complex64], reference: NDArray[np.complex64], source: Source
 ) -> NDArray[np.float64] | None:
     """Find the level.
 
     Parameters
     ----------
     mixture, reference : complex64, shape (n_bins, n_windows)
+    source : {"vocal", "music"}
+        What the reference is.
 
     Returns
     -------
@@ -51,15 +59,17 @@ def level_track(
         np.stack([(weights * part)[fold == one].sum(0, np.float64) for one in range(_N_FOLDS)])
         for part in (cross, own)
     )
-    stiffness, gains = _best_stiffness(found, wanted)
+    stiffness, gains = _best_stiffness(found, wanted, _STIFFNESSES[source])
     is_sure = min(gains) > _SURE_SHARE * float(heard.mean()) * mixture.size / _N_FOLDS
     return _smooth(found.sum(0), wanted.sum(0), stiffness) if is_sure else None
 
 
-def _best_stiffness(found: Array, wanted: Array) -> tuple[float, Array]:
+def _best_stiffness(
+    found: Array, wanted: Array, stiffnesses: tuple[float, ...]
+) -> tuple[float, Array]:
     """Stiffness, and what each fold gains over a level of 1 (twice the logarithm of likelihood)."""
-    best, best_gains = _STIFFNESSES[0], np.full(len(found), -np.inf)
-    for stiffness in _STIFFNESSES:
+    best, best_gains = stiffnesses[0], np.full(len(found), -np.inf)
+    for stiffness in stiffnesses:
         gains = np.empty(len(found))
         for fold in range(len(found)):
             seen = np.arange(len(found)) != fold

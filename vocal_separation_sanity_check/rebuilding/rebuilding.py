@@ -16,6 +16,7 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.rebuilding.late_path import LatePath
 from vocal_separation_sanity_check.rebuilding.reference_path import PathStretch, ReferencePath
 from vocal_separation_sanity_check.rebuilding.stretch import rebuild_stretch
+from vocal_separation_sanity_check.settings import Source
 from vocal_separation_sanity_check.sound import Signal, checked_signal
 
 STRETCH_S = 15.0
@@ -32,6 +33,8 @@ class Rebuilding:
     mixture, reference : Signal or float32, shape (n_samples,)
         Of one length, lined up, the reference at its level.
     sample_rate_hz : float
+    source : {"vocal", "music"}
+        What the reference is.
     progress : callable, optional
         Told the share of the work that has been done.
 
@@ -46,6 +49,7 @@ class Rebuilding:
         mixture: Signal,
         reference: Signal,
         sample_rate_hz: float,
+        source: Source,
         progress: Callable[[float], None] | None = None,
     ) -> None:
         if len(mixture) != len(reference):
@@ -54,6 +58,7 @@ class Rebuilding:
                 "line them up first"
             )
         self._mixture, self._reference, self._rate_hz = mixture, reference, sample_rate_hz
+        self._source: Source = source
         self._progress = progress or (lambda _share: None)
         self._stretches: list[PathStretch] = []
 
@@ -75,7 +80,9 @@ class Rebuilding:
         for number, begin in enumerate(starts):
             part = slice(begin, begin + size)
             reference = self._reference[part]
-            found = rebuild_stretch(self._mixture[part], reference, self._rate_hz, before)
+            found = rebuild_stretch(
+                self._mixture[part], reference, self._rate_hz, self._source, before
+            )
             before = found.path
             self._stretches.append(PathStretch.of(found, begin / self._rate_hz, self._rate_hz))
             added = found.added
@@ -97,7 +104,10 @@ class Rebuilding:
 
 
 def rebuild(
-    mixture: ArrayLike, reference: ArrayLike, sample_rate_hz: float
+    mixture: ArrayLike,
+    reference: ArrayLike,
+    sample_rate_hz: float,
+    source: Source = "vocal",
 ) -> tuple[NDArray[np.float32], ReferencePath]:
     """Rebuild a reference as it sounds in the mixture: compressed, with delays and reverberation.
 
@@ -106,6 +116,8 @@ def rebuild(
     mixture, reference : array_like, shape (n_samples,)
         Mono, of one length; the reference lined up and at its level, as `align` leaves it.
     sample_rate_hz : float
+    source : {"vocal", "music"}
+        What the reference is.
 
     Returns
     -------
@@ -122,5 +134,6 @@ def rebuild(
         checked_signal(mixture, "the mixture"),
         checked_signal(reference, "the reference"),
         sample_rate_hz,
+        source,
     )
     return np.concatenate(list(rebuilding.parts())), rebuilding.path

@@ -13,9 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.rebuilding.cell_weights import cell_weights, held_cells
-from vocal_separation_sanity_check.rebuilding.late_path import LatePath, PathStatistics
+from vocal_separation_sanity_check.rebuilding.late_path import (
+    FIRST_LONGEST_S,
+    LONGEST_S,
+    LatePath,
+    PathStatistics,
+)
 from vocal_separation_sanity_check.rebuilding.level_track import level_track
-from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.spectral import istft, stft
 
 _LEVEL_WINDOW_S = 0.093
@@ -46,6 +51,7 @@ def rebuild_stretch(
     mixture: NDArray[np.float32],
     reference: NDArray[np.float32],
     sample_rate_hz: float,
+    source: Source,
     before: LatePath | None,
 ) -> RebuiltStretch:
     """Rebuild the reference as it sounds in the mixture.
@@ -55,6 +61,8 @@ def rebuild_stretch(
     mixture, reference : float32, shape (n_samples,)
         Lined up, the reference at its level.
     sample_rate_hz : float
+    source : {"vocal", "music"}
+        What the reference is.
     before : LatePath or None
         Of the stretch before.
 
@@ -70,12 +78,15 @@ def rebuild_stretch(
     for is_last in (False, True):
         # Off come only echoes that are likely: others would take some of the voice with them.
         without_echoes = mixture - istft(echoes * is_likely[:, None], len(mixture), coarse)
-        level = _between(level_track(stft(without_echoes, fine), own_fine), fine, len(mixture))
+        level = _between(
+            level_track(stft(without_echoes, fine), own_fine, source), fine, len(mixture)
+        )
         levelled = reference if level is None else reference * level.astype(np.float32)
         own = stft(levelled, coarse)
         error = mixed - own
         weights = cell_weights(error - echoes, mixed) * held_cells(mixed, own)
-        statistics = PathStatistics(own, error, weights, hop_s)
+        longest_s = LONGEST_S if is_last else FIRST_LONGEST_S
+        statistics = PathStatistics(own, error, weights, hop_s, longest_s)
         if not is_last:
             echoes, is_likely = statistics.unseen_sound()
     path = statistics.path(before)
