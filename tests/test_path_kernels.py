@@ -6,16 +6,16 @@ import naive_paths
 import numpy as np
 import pytest
 
+from vocal_separation_sanity_check.rebuilding.backwards import backwards_gains
 from vocal_separation_sanity_check.rebuilding.level_track import _smooth
+from vocal_separation_sanity_check.rebuilding.path_equations import N_AHEAD, normal_equations
 from vocal_separation_sanity_check.rebuilding.path_kernels import (
     apply_taps,
     cross_validate,
-    normal_equations,
     solve,
     solve_bins,
 )
 
-N_AHEAD = 1
 FOLDS = {
     "uneven": (0, 3, 10, 11, 29),
     "one": (0, 29),
@@ -177,6 +177,20 @@ def test_cross_validation_is_what_other_folds_explain_of_each():
     assert (expected > 0).any()
     assert (expected < 0).any()
     assert_close(found, expected, 1e-5)
+
+
+def test_backwards_gains_are_those_of_a_stretch_turned_round():
+    made = Stretch(5, n_bins=4, n_windows=41, edges=(0, 9, 11, 30, 41))
+    made.error[:2] += 2 * made.reference[:2]
+    turned = Stretch(5, n_bins=4, n_windows=41, edges=(0, 11, 30, 32, 41))
+    for name in ("reference", "error", "weights"):
+        setattr(turned, name, np.ascontiguousarray(getattr(made, name)[:, ::-1]))
+    penalties, nothing = made.rng.exponential(size=(2, 5)), np.zeros((2, 4, 5), np.complex64)
+    expected = np.full((2, 4, 4), np.nan)
+    cross_validate(*turned.sums(), np.arange(4), penalties, nothing, expected)
+    edges = np.array((0, 9, 11, 30, 41))
+    found = backwards_gains(made.reference, made.error, made.weights, edges, penalties)
+    np.testing.assert_array_equal(found, expected)
 
 
 @pytest.mark.parametrize("stiffness", [1e-3, 1.0, 1e4])

@@ -46,8 +46,9 @@ _SMALLEST_GAIN = 0.002
 """Level, as a ratio, that the estimate starts from where least squares gives less."""
 _UNIT_GAIN_TOLERANCE = 0.03
 """Farthest from 1 (0.26 dB) that a level is taken for exactly 1, however unsure it is."""
-_UNIT_GAIN_FLOOR = 2e-3
-"""A level this close to 1 is taken for 1, however sure it is."""
+_UNIT_GAIN_FLOOR = 0.015
+"""A level this close to 1 (0.13 dB) is taken for 1, however sure it is: a codec takes as much of a
+voice, and whoever mixes without a fader has 1."""
 
 
 @dataclass(frozen=True)

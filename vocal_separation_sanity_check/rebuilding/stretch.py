@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.rebuilding.cell_weights import cell_weights, held_cells
-from vocal_separation_sanity_check.rebuilding.late_path import (
+from vocal_separation_sanity_check.rebuilding.late_path import LatePath
+from vocal_separation_sanity_check.rebuilding.level_track import level_track
+from vocal_separation_sanity_check.rebuilding.path_statistics import (
     FIRST_LONGEST_S,
     LONGEST_S,
-    LatePath,
     PathStatistics,
 )
-from vocal_separation_sanity_check.rebuilding.level_track import level_track
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.spectral import istft, stft
 

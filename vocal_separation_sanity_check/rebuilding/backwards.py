@@ -1,0 +1,48 @@
+"""A control that no room passes: echoes that come before what they are echoes of.
+
+Music and voice that share notes tell of each other whichever way time runs; a room answers later.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.rebuilding.path_equations import normal_equations, padded
+from vocal_separation_sanity_check.rebuilding.path_kernels import cross_validate
+
+
+def backwards_gains(
+    reference: NDArray[np.complex64],
+    error: NDArray[np.complex64],
+    weights: NDArray[np.float32],
+    edges: NDArray[np.int64],
+    penalties: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """What paths gain where they have not been found, with time turned round.
+
+    Parameters
+    ----------
+    reference, error : complex64, shape (n_rows, n_windows)
+        The reference, and what it leaves of the mixture, in some bins.
+    weights : float32, shape (n_rows, n_windows)
+    edges : int64, shape (n_folds + 1,)
+        First window of each fold, and the end.
+    penalties : float64, shape (n_candidates, n_taps)
+
+    Returns
+    -------
+    float64, shape (n_candidates, n_folds, n_rows)
+        See `cross_validate`; the folds are turned round as well.
+    """
+    (n_rows, n_windows), (n_candidates, n_taps) = reference.shape, penalties.shape
+    n_folds = len(edges) - 1
+    auto = np.empty((n_folds, n_rows, n_taps, n_taps), np.complex64)
+    cross = np.empty((n_folds, n_rows, n_taps), np.complex64)
+    turned = padded(reference[:, ::-1], n_taps)
+    others = np.ascontiguousarray(error[:, ::-1]), np.ascontiguousarray(weights[:, ::-1])
+    normal_equations(turned, *others, n_windows - edges[::-1], auto, cross)
+    around = np.zeros((n_candidates, n_rows, n_taps), np.complex64)
+    gains = np.empty((n_candidates, n_folds, n_rows))
+    cross_validate(auto, cross, np.arange(n_rows), penalties, around, gains)
+    return gains
