@@ -15,6 +15,7 @@ from scipy.signal import butter, fftconvolve, sosfilt
 from vocal_separation_sanity_check.check.full_quality_subtraction import (
     write_full_quality_subtraction,
 )
+from vocal_separation_sanity_check.check.original_files import check_originals
 from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare import prepare_pairs
@@ -55,8 +56,12 @@ class Pair:
         if (prepared / "alignment.json").is_file():
             inputs["alignment"] = prepared / "alignment.json"
         rest = {"vocal": "music", "music": "vocal"}[self.source]
+        job = SimpleNamespace(
+            results=results, prepared=prepared, workspace=self.folder, settings=Settings()
+        )
+        check_originals(job, inputs.get("alignment"))
         song = SimpleNamespace(
-            job=SimpleNamespace(results=results),
+            job=job,
             inputs=inputs,
             alignment=read_alignment(prepared),
             settings=Settings(),

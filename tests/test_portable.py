@@ -8,10 +8,10 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("vocal_separation_sanity_check", "unet")
 FILES = [path for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))]
-# What Windows, or macOS, leaves out, as the library reference says under "Availability".
+# What Windows, macOS or Linux leaves out, as the library reference says under "Availability".
 MODULES = {"curses", "fcntl", "grp", "posix", "pty", "pwd", "readline", "resource", "syslog"}
-MODULES |= {"termios", "tty"}
-OF_UNIX = {"fcntl"}
+OF_WINDOWS = {"msvcrt", "winreg", "winsound"}
+MODULES |= {"termios", "tty", *OF_WINDOWS}
 OF_OS = """
     chown chroot fchdir fchmod fchown fdatasync fork forkpty getegid geteuid getgid getgroups
     getloadavg getpgid getpgrp getpriority getsid getuid initgroups killpg lchown lockf major
@@ -44,18 +44,16 @@ def lines_of(nodes):
 
 
 def is_about_windows(node):
-    """Whether a statement is ``if sys.platform == "win32"``."""
+    """Whether a statement is ``if sys.platform == "win32"``, which type checkers know as well."""
     return isinstance(node, ast.If) and ast.unparse(node.test) == "sys.platform == 'win32'"
 
 
 def safe_places(tree):
-    """Names with the lines at which they were asked for: ``if hasattr``, or ``if not`` and out.
-
-    What only Windows lacks may stand under ``else`` of a question for it.
-    """
+    """Names with the lines at which they were asked for: ``if hasattr``, or ``if not`` and out."""
     for node in ast.walk(tree):
         if is_about_windows(node):
-            yield OF_UNIX, lines_of(node.orelse)
+            yield OF_WINDOWS, lines_of(node.body)
+            yield MODULES - OF_WINDOWS, lines_of(node.orelse)
         if isinstance(node, ast.IfExp):
             yield asked_for(node.test), lines_of([node.body])
         elif isinstance(getattr(node, "body", None), list):
@@ -96,8 +94,6 @@ def test_no_system_is_kept_out_without_a_word(path):
     [
         ("import os\nos.pread(3, 4, 0)", {"os.pread"}),
         ("def f():\n    import fcntl", {"fcntl"}),
-        ("import sys\nif sys.platform == 'win32':\n    import fcntl", {"fcntl"}),
-        ("import sys\nif sys.platform == 'win32':\n    pass\nelse:\n    import fcntl", set()),
         ("from os import fork", {"os.fork"}),
         ("from resource import getrusage", {"resource"}),
         ("if hasattr(os, 'nice'):\n    os.nice(5)\nelse:\n    os.nice(6)", {"os.nice"}),
@@ -106,6 +102,12 @@ def test_no_system_is_kept_out_without_a_word(path):
         ("def f():\n    if not hasattr(os, 'nice'):\n        return\n    os.nice(5)", set()),
         ("def f():\n    if not hasattr(os, 'nice'):\n        g()\n    os.nice(5)", {"os.nice"}),
         ("n = os.sched_getaffinity(0) if hasattr(os, 'sched_getaffinity') else 1", set()),
+        (
+            "import sys\nif sys.platform == 'win32':\n    import msvcrt\nelse:\n    import fcntl",
+            set(),
+        ),
+        ("import sys\nif sys.platform == 'win32':\n    import fcntl", {"fcntl"}),
+        ("import msvcrt", {"msvcrt"}),
         ("n = os.getpid(); signal.signal(signal.SIGINT, f)", set()),
     ],
 )

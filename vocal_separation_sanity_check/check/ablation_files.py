@@ -38,7 +38,8 @@ def ablate_song(song: CheckedSong) -> list[AblationRow]:
             song.settings,
             lambda _: bar.update(),
         )
-    write_ablation(rows, song.job.results, song.job.suffix)
+    with song.job.held():
+        write_ablation(rows, song.job.results, song.job.suffix)
     return rows
 
 

@@ -26,6 +26,9 @@ def attempt_song(job: SongJob) -> SongOutcome:
         exception, whose traceback goes to `error.log` beside the song's results.
     """
     try:
+        facts = job.finished()
+        if facts is not None:  # by another run, since this one began
+            return SongOutcome(job.song, "finished before", "", facts)
         check_song(job)
         facts = json.loads(job.facts_path.read_text(encoding="utf-8"))
     except InputError as error:

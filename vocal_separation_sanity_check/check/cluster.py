@@ -128,9 +128,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
         raise InputError("--scheduler needs pip install '.[cluster]'") from error
     if not jobs:
         return
-    absolute = [
-        replace(job, prepared=job.prepared.resolve(), results=job.results.resolve()) for job in jobs
-    ]
+    absolute = [_absolute(job) for job in jobs]
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -141,6 +139,15 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     finally:
         token.unlink(missing_ok=True)
         client.close()
+
+
+def _absolute(job: SongJob) -> SongJob:
+    return replace(
+        job,
+        prepared=job.prepared.resolve(),
+        results=job.results.resolve(),
+        workspace=job.workspace and job.workspace.resolve(),
+    )
 
 
 def _make_token(folder: Path) -> Path:
@@ -181,9 +188,10 @@ def _files_of(job: SongJob) -> dict[str, bytes]:
 
 def _keep(job: SongJob, files: Mapping[str, bytes]) -> None:
     """Write what a worker sent, `results.json` last."""
-    job.error_log_path.unlink(missing_ok=True)
-    if files:
-        job.facts_path.unlink(missing_ok=True)
-    for name in sorted(files, key=lambda name: name == job.facts_path.name):
-        with replacing(job.results / Path(name).name) as temporary:
-            temporary.write_bytes(files[name])
+    with job.held():
+        job.error_log_path.unlink(missing_ok=True)
+        if files:
+            job.facts_path.unlink(missing_ok=True)
+        for name in sorted(files, key=lambda name: name == job.facts_path.name):
+            with replacing(job.results / Path(name).name) as temporary:
+                temporary.write_bytes(files[name])

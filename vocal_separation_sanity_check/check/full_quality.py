@@ -21,9 +21,9 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.check.original_files import Original
+from vocal_separation_sanity_check.check.original_files import OriginalStretch
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, CheckedSong
+from vocal_separation_sanity_check.songs import FULL_QUALITY_NAMES, CheckedSong, read_original
 from vocal_separation_sanity_check.sound import (
     HeldChunks,
     Spool,
@@ -50,7 +50,8 @@ def write_full_quality(song: CheckedSong) -> None:
     InputError
         If the original has gone or changed since it was prepared, or a file cannot be written.
     """
-    original = Original.of(song.inputs["original"], song.settings)
+    named = read_original(song.job.prepared, song.job.workspace)
+    original = OriginalStretch.of(named, song.settings)
     is_vocal = song.findings.source == "vocal"
     names = FULL_QUALITY_NAMES if is_vocal else FULL_QUALITY_NAMES[::-1]
     own, rest = (song.path(name, ".wav") for name in names)
@@ -60,6 +61,7 @@ def write_full_quality(song: CheckedSong) -> None:
         opened(original.path) as sound,
         writing_wav(own, *form) as write_own,
         writing_wav(rest, *form) as write_rest,
+        named.mixture.unchanged(),
     ):
         samples = HeldChunks(sound.chunks())
         samples.take(original.begin)
@@ -70,7 +72,7 @@ def write_full_quality(song: CheckedSong) -> None:
 
 
 def _extracted(
-    original: Original, samples: HeldChunks, mask: Spool, settings: Settings
+    original: OriginalStretch, samples: HeldChunks, mask: Spool, settings: Settings
 ) -> Iterator[tuple[NDArray[np.floating], NDArray[np.float32]]]:
     """Give the original as it came and what the mask takes of it, both (n_samples, n_channels)."""
     sample_rate_hz, n_samples = original.info.sample_rate_hz, original.n_samples

@@ -24,10 +24,10 @@ from vocal_separation_sanity_check.alignment import (
 )
 from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.check.original_channels import reference_channels, song_channels
-from vocal_separation_sanity_check.check.original_files import Original, original_reference
+from vocal_separation_sanity_check.check.original_files import OriginalStretch
 from vocal_separation_sanity_check.prepare import read_timeline
 from vocal_separation_sanity_check.rebuilding import Rebuilding
-from vocal_separation_sanity_check.songs import CheckedSong
+from vocal_separation_sanity_check.songs import CheckedSong, Original, read_original
 from vocal_separation_sanity_check.sound import (
     HeldChunks,
     Scaled,
@@ -64,12 +64,14 @@ def write_full_quality_subtraction(song: CheckedSong, *, is_path_used: bool) -> 
         If one of the two original files has gone or changed since it was prepared, or a file cannot
         be written.
     """
-    original = Original.of(song.inputs["original"], song.settings)
+    named = read_original(song.job.prepared, song.job.workspace)
+    original = OriginalStretch.of(named, song.settings)
     info, source = original.info, song.findings.source
-    rebuilt = [
-        _rebuilt(mixture, reference, original, song, is_path_used=is_path_used)
-        for mixture, reference in _channel_pairs(original, song)
-    ]
+    with named.unchanged():
+        rebuilt = [
+            _rebuilt(mixture, reference, original, song, is_path_used=is_path_used)
+            for mixture, reference in _channel_pairs(named, original, song)
+        ]
     own_path, rest_path = (
         song.path(f"full_quality_{name}", ".wav")
         for name in (f"rebuilt_{source}", f"subtracted_{song.rest}")
@@ -79,6 +81,7 @@ def write_full_quality_subtraction(song: CheckedSong, *, is_path_used: bool) -> 
         opened(original.path) as sound,
         writing_wav(own_path, *form) as write_own,
         writing_wav(rest_path, *form) as write_rest,
+        named.mixture.unchanged(),
     ):
         samples = HeldChunks(sound.chunks())
         samples.take(original.begin)
@@ -90,11 +93,12 @@ def write_full_quality_subtraction(song: CheckedSong, *, is_path_used: bool) -> 
             write_rest(left)
 
 
-def _channel_pairs(original: Original, song: CheckedSong) -> Iterator[tuple[Signal, Signal]]:
+def _channel_pairs(
+    named: Original, original: OriginalStretch, song: CheckedSong
+) -> Iterator[tuple[Signal, Signal]]:
     """Give each channel of the whole song, and what the reference has for it."""
     folder = song.job.results
-    reference_file = original_reference(song.inputs["original"])
-    references = reference_channels(reference_file, original.info, folder)
+    references = reference_channels(named.reference.path, original.info, folder)
     mixtures = song_channels(original.path, original.info, folder)
     yield from zip(mixtures, references, strict=True)
 
@@ -102,7 +106,7 @@ def _channel_pairs(original: Original, song: CheckedSong) -> Iterator[tuple[Sign
 def _rebuilt(
     mixture: Signal,
     reference: Signal,
-    original: Original,
+    original: OriginalStretch,
     song: CheckedSong,
     *,
     is_path_used: bool,

@@ -10,6 +10,7 @@ from vocal_separation_sanity_check.check.full_quality import write_full_quality
 from vocal_separation_sanity_check.check.full_quality_subtraction import (
     write_full_quality_subtraction,
 )
+from vocal_separation_sanity_check.check.original_files import check_originals
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
     write_facts,
@@ -43,9 +44,7 @@ def check_song(
     job: SongJob,
     progress: Progress = lambda _phase, _share: None,
 ) -> CheckedSong:
-    """Separate one prepared song and write its results.
-
-    Two checks into one folder must not run at the same time: they would write the same files.
+    """Separate one prepared song and write its results, see `SongJob.held`.
 
     Parameters
     ----------
@@ -60,8 +59,14 @@ def check_song(
     Raises
     ------
     InputError
-        If a file cannot be used or a result cannot be written.
+        If a file cannot be used, a result cannot be written, an input changes while the song is
+        being checked, or somebody else is at the song.
     """
+    with job.held():
+        return _check_held(job, progress)
+
+
+def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
     seconds: dict[str, float] = {}
     settings = job.settings
     shares = _QUICK_SHARES if job.is_quick else _SHARES
@@ -71,6 +76,8 @@ def check_song(
         source, inputs = job.inputs()
         depends_on = job.depends_on()
         alignment = read_alignment(job.prepared)
+        if job.is_full_quality:
+            check_originals(job, inputs.get("alignment"))
         mixture, given = (
             open_mono(inputs[role], settings.sample_rate_hz) for role in ("mixture", "reference")
         )
@@ -130,6 +137,7 @@ def _save(
     and written after the last: without that, a process killed in between would leave some files of
     this check among those of the one before, with a `results.json` that vouches for them.
     """
+    song.job.check_unchanged(song.depends_on)
     song.job.facts_path.unlink(missing_ok=True)
     full_quality = (f"full_quality_{name}" for name in SUBTRACTION_NAMES)
     for name in (*SUBTRACTION_NAMES, *FULL_QUALITY_NAMES, *full_quality):
@@ -150,6 +158,7 @@ def _save(
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)
         write_page(song, facts)
+    song.job.check_unchanged(song.depends_on)
     write_facts(song, facts | {"seconds": seconds})
 
 

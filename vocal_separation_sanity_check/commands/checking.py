@@ -68,6 +68,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
             settings=settings,
             is_quick=options.quick,
             is_full_quality=options.full_quality,
+            workspace=options.workspace,
         )
         for song, prepared in songs.items()
     ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from vocal_separation_sanity_check.files import (
     ERROR_LOG_NAME,
     log_error,
     replacing,
-    sha256_of,
+    unchanged,
 )
+from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
 from vocal_separation_sanity_check.prepare.pair_files import (
@@ -34,11 +34,13 @@ from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
-    ORIGINAL_NAME,
     REFERENCE_NAMES,
+    Original,
+    OriginalFile,
     PlacedBy,
     clear_folder,
     clear_others,
+    write_original,
 )
 from vocal_separation_sanity_check.sound import write_wav
 
@@ -81,7 +83,7 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         jobs = zip(pairs, folders, strict=True)
         for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
             try:
-                lines = _attempt(folder, pair, wishes, length == "no-limit")
+                lines = _attempt(folder, pair, wishes, options.workspace, length == "no-limit")
             except InputError as error:
                 failures.append(error)
                 lines = [f"not prepared: {error}"]
@@ -127,52 +129,56 @@ def _wishes(options: argparse.Namespace) -> Wishes:
     )
 
 
-def _attempt(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
-    """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on."""
-    try:
-        return _prepare_into(folder, pair, wishes, full_length)
-    except Exception as error:
-        clear_folder(folder)
-        if isinstance(error, InputError):
-            raise
-        log = folder / ERROR_LOG_NAME
-        raise InputError(f"{pair.song}: {log_error(error, log, log)}") from error
+def _attempt(
+    folder: Path, pair: PairFiles, wishes: Wishes, workspace: Path, full_length: bool
+) -> list[str]:
+    """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on.
+
+    Nothing but a traceback is then left there; what somebody else is at stays.
+    """
+    with held(folder):
+        try:
+            return _prepare_into(folder, pair, wishes, workspace, full_length)
+        except Exception as error:
+            clear_folder(folder)
+            if isinstance(error, InputError):
+                raise
+            log = folder / ERROR_LOG_NAME
+            raise InputError(f"{pair.song}: {log_error(error, log, log)}") from error
 
 
-def _prepare_into(folder: Path, pair: PairFiles, wishes: Wishes, full_length: bool) -> list[str]:
+def _prepare_into(
+    folder: Path, pair: PairFiles, wishes: Wishes, workspace: Path, full_length: bool
+) -> list[str]:
     """Prepare one pair, write its files, and return what to tell about it."""
     settings = Settings()
-    ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
-    rate = settings.sample_rate_hz
+    files = (pair.mixture, pair.reference)
+    with unchanged(*files) as digests:
+        ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
+    start_s = None if full_length else ready.start_s
+    mixture, reference = (
+        OriginalFile(path.resolve(), digest) for path, digest in zip(files, digests, strict=True)
+    )
+    original = Original(mixture, reference, start_s, ready.gain)
     clear_folder(folder)
-    original = {
-        "file": str(pair.mixture.resolve()),
-        "sha256": sha256_of(pair.mixture),
-        "clip_start_s": None if full_length else ready.start_s,
-        "gain": ready.gain,
-        "reference": {
-            "file": str(pair.reference.resolve()),
-            "sha256": sha256_of(pair.reference),
-        },
-    }
     try:
-        with replacing(folder / ORIGINAL_NAME) as temporary:
-            temporary.write_text(json.dumps(original, indent=2), encoding="utf-8")
-        write_wav(folder / MIXTURE_NAME, ready.mixture, rate)
-        write_wav(folder / REFERENCE_NAMES[pair.source], ready.reference, rate)
-        told = _write_alignment(folder, ready, pair.source, wishes, rate)
+        told = _write_pair(folder, ready, pair.source, wishes, settings.sample_rate_hz)
+        write_original(folder, original, workspace)
+        # The last file: without it nothing there counts as prepared.
+        write_wav(folder / MIXTURE_NAME, ready.mixture, settings.sample_rate_hz)
     except BaseException:
         clear_folder(folder)
         raise
-    length_s = len(ready.mixture) / rate
+    length_s = len(ready.mixture) / settings.sample_rate_hz
     clip = f"{length_s:.2f} s from {ready.start_s:.2f} s, with its {pair.source}"
     return [clip, *told, *ready.notices]
 
 
-def _write_alignment(
+def _write_pair(
     folder: Path, ready: PreparedPair, source: Source, wishes: Wishes, rate: int
 ) -> list[str]:
-    """Write figures, picture and null test of an alignment, and return what to tell about it."""
+    """Write reference, figures, picture and null test, and return what to tell of the alignment."""
+    write_wav(folder / REFERENCE_NAMES[source], ready.reference, rate)
     alignment = ready.alignment
     if alignment is None:
         return []

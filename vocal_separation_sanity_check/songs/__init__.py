@@ -12,6 +12,12 @@ from vocal_separation_sanity_check.songs.checked_song import (
     CheckedSong,
 )
 from vocal_separation_sanity_check.songs.job import SongJob
+from vocal_separation_sanity_check.songs.original_file import (
+    Original,
+    OriginalFile,
+    read_original,
+    write_original,
+)
 from vocal_separation_sanity_check.songs.placement import (
     WHAT_TO_TRY,
     PlacedBy,
@@ -22,7 +28,6 @@ from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
     HOW_TO_PREPARE,
     MIXTURE_NAME,
-    ORIGINAL_NAME,
     PREPARE_AGAIN,
     REFERENCE_NAMES,
     clear_folder,
@@ -35,12 +40,13 @@ __all__ = [
     "FULL_QUALITY_NAMES",
     "HOW_TO_PREPARE",
     "MIXTURE_NAME",
-    "ORIGINAL_NAME",
     "PREPARE_AGAIN",
     "REFERENCE_NAMES",
     "SUBTRACTION_NAMES",
     "WHAT_TO_TRY",
     "CheckedSong",
+    "Original",
+    "OriginalFile",
     "PlacedBy",
     "SongJob",
     "clear_folder",
@@ -48,4 +54,6 @@ __all__ = [
     "is_placed",
     "library_versions",
     "read_alignment",
+    "read_original",
+    "write_original",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import sha256_of
+from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
@@ -37,6 +40,8 @@ class SongJob:
         Leave out the scores that take long.
     is_full_quality : bool
         Separate the original file as well.
+    workspace : Path or None
+        Where that file may lie, see `read_original`.
     """
 
     song: str
@@ -46,6 +51,7 @@ class SongJob:
     settings: Settings
     is_quick: bool = False
     is_full_quality: bool = False
+    workspace: Path | None = None
 
     def path(self, name: str, extension: str) -> Path:
         """Where a result belongs.
@@ -72,6 +78,12 @@ class SongJob:
     def error_log_path(self) -> Path:
         """`error.log`, the traceback of a check that failed through no fault of the user's."""
         return self.results / "error.log"
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Hold the song's two folders, see `locks.held`: one check or one preparing at a time."""
+        with held(self.results), held(self.prepared):
+            yield
 
     def inputs(self) -> tuple[Source, dict[str, Path]]:
         """Find the song's files.
@@ -130,6 +142,27 @@ class SongJob:
             "full_quality": self.is_full_quality,
             "inputs": {role: sha256_of(path) for role, path in self.inputs()[1].items()},
         }
+
+    def check_unchanged(self, depends_on: Mapping[str, Any]) -> None:
+        """Refuse results whose inputs are no longer what they were when the work began.
+
+        Parameters
+        ----------
+        depends_on : mapping
+            What `depends_on` gave then.
+
+        Raises
+        ------
+        InputError
+            If an input has changed or gone.
+        """
+        now, before = self.depends_on()["inputs"], depends_on["inputs"]
+        changed = [role for role in {**now, **before} if now.get(role) != before.get(role)]
+        if changed:
+            raise InputError(
+                f"{' and '.join(changed)} in {self.prepared} changed while the song was being"
+                " checked; check it again"
+            )
 
     def finished(self) -> dict[str, Any] | None:
         """Give what `results.json` holds, if nothing has changed since and no file is missing."""

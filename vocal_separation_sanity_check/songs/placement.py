@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.songs.json_files import NUMBER, read_json
 from vocal_separation_sanity_check.songs.prepared_files import ALIGNMENT_NAMES, PREPARE_AGAIN
 
 PlacedBy = Literal["found", "user", "none"]
 """Who placed the reference; with "none" it was left as it came, which is right by luck only."""
 
-_NEEDED = {
-    "offset_ms",
-    "drift_ppm",
-    "polarity",
-    "gain_db",
-    "confidence",
-    "is_confident",
-    "reason",
-    "null_depth_db",
+_SHAPE = {
+    "offset_ms": NUMBER,
+    "drift_ppm": NUMBER,
+    "polarity": NUMBER,
+    "gain_db": NUMBER,
+    "confidence": NUMBER,
+    "is_confident": bool,
+    "reason": str,
+    "null_depth_db": {"before": NUMBER, "after": NUMBER},
 }
-"""What is told on the page."""
+_OPTIONAL = {
+    "placed_by": get_args(PlacedBy),
+    "is_tone_matched": bool,
+    "uncertainty_ms": (NUMBER, None),
+    "segments": [{"song_from_s": NUMBER, "song_to_s": NUMBER, "reference_from_s": NUMBER}],
+}
+"""What is told on the page, or decides at full quality; earlier versions did not write what is
+optional."""
+_LARGEST_GAIN_DB = 300.0
+"""Between the loudest sound that is taken and the faintest that is none there are 240."""
 
 WHAT_TO_TRY = (
     "If both are the same recording of the same song, prepare them again and say by how much the "
@@ -54,12 +63,9 @@ def read_alignment(prepared: Path) -> dict[str, Any] | None:
     path = prepared / ALIGNMENT_NAMES[0]
     if not path.is_file():
         return None
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON ({error}); {PREPARE_AGAIN}") from error
-    if not isinstance(found, dict) or not found.keys() >= _NEEDED:
-        raise InputError(f"{path} is not what was written there; {PREPARE_AGAIN}")
+    found = read_json(path, _SHAPE, PREPARE_AGAIN, _OPTIONAL)
+    if abs(found["gain_db"]) > _LARGEST_GAIN_DB:
+        raise InputError(f"{path} is not what was written there (gain_db); {PREPARE_AGAIN}")
     return found
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import ERROR_LOG_NAME, clear_unfinished
+from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.settings import Source
 
 MIXTURE_NAME = "stereo_mixture.wav"
@@ -28,28 +29,24 @@ _OWN_NAMES = (
 
 
 def clear_folder(folder: Path) -> None:
-    """Remove the files that preparing writes, and what a killed run left of them.
+    """Remove the files that preparing writes, the mixture first, and what killed runs left of them.
 
     Anything else stays.
 
     Parameters
     ----------
     folder : Path
-        One pair's. It is removed as well if that empties it.
+        One pair's, which the caller holds.
 
     Raises
     ------
     InputError
         If the system refuses.
     """
-    if not folder.is_dir():
-        return
     try:
         for name in _OWN_NAMES:
             (folder / name).unlink(missing_ok=True)
             clear_unfinished(folder, name)
-        if not any(folder.iterdir()):
-            folder.rmdir()
     except OSError as error:
         raise InputError(
             f"cannot clear {folder}: {error.strerror or error}; is a file there open elsewhere?"
@@ -69,9 +66,10 @@ def clear_others(rtg: Path, keep: Collection[Path]) -> None:
     Raises
     ------
     InputError
-        If the system refuses.
+        If somebody is at one of them, or the system refuses.
     """
     songs = [path for path in rtg.iterdir() if path.is_dir()] if rtg.is_dir() else []
     for folder in (*songs, rtg):
-        if folder not in keep:
-            clear_folder(folder)
+        if folder not in keep and folder.is_dir():
+            with held(folder):
+                clear_folder(folder)

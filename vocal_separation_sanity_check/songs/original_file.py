@@ -1,0 +1,214 @@
+"""`original.json`: which files a prepared pair came from, and which files it may name.
+
+Full quality opens the files that are named there, and what lies in `rtg/` may come from somebody
+else. So each must lie in the workspace, after all links are followed; or preparing must have
+been given it, with these contents, by this user. The latter is remembered outside of the
+workspace, where nobody else writes: an empty file under the user's own folder for state, whose
+name is a digest of the path and of the contents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.songs.json_files import NUMBER, read_json
+from vocal_separation_sanity_check.songs.prepared_files import ORIGINAL_NAME, PREPARE_AGAIN
+
+_FILE = {"file": str, "sha256": str}
+_SHAPE = {**_FILE, "clip_start_s": (NUMBER, None), "gain": NUMBER}
+_OPTIONAL = {"reference": _FILE}
+"""Earlier versions did not write it."""
+_LONGEST_S = 1e7
+
+
+@dataclass(frozen=True)
+class OriginalFile:
+    """A file that preparing read.
+
+    Attributes
+    ----------
+    path : Path
+        Absolute.
+    sha256 : str
+        Of its contents when it was prepared.
+    """
+
+    path: Path
+    sha256: str
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that is no longer what was prepared.
+
+        Raises
+        ------
+        InputError
+            If it has changed or gone.
+        """
+        is_there = self.path.is_file()
+        if not is_there or sha256_of(self.path) != self.sha256:
+            raise InputError(
+                f"{self.path} has {'changed' if is_there else 'gone'} since it was prepared;"
+                f" {PREPARE_AGAIN}"
+            )
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Make sure that a block read what was prepared, if that was there when the check began.
+
+        Raises
+        ------
+        InputError
+            If it has changed or gone, whatever else the block made of that.
+        """
+        try:
+            yield
+        except Exception:
+            self.check_unchanged()
+            raise
+        self.check_unchanged()
+
+
+@dataclass(frozen=True)
+class Original:
+    """Where a prepared pair came from.
+
+    Attributes
+    ----------
+    mixture, reference : OriginalFile
+    clip_start_s : float or None
+        Where in the song's file the mixture begins; None where all of it was prepared.
+    gain : float
+        What it was multiplied by.
+    """
+
+    mixture: OriginalFile
+    reference: OriginalFile
+    clip_start_s: float | None
+    gain: float
+
+    def check_unchanged(self) -> None:
+        """Refuse the pair if one of the files is no longer what was prepared.
+
+        Raises
+        ------
+        InputError
+            If one has changed or gone.
+        """
+        self.mixture.check_unchanged()
+        self.reference.check_unchanged()
+
+    @contextmanager
+    def unchanged(self) -> Iterator[None]:
+        """Make sure of both files, see `OriginalFile.unchanged`."""
+        with self.mixture.unchanged(), self.reference.unchanged():
+            yield
+
+
+def write_original(folder: Path, original: Original, workspace: Path) -> None:
+    """Write `original.json`, and remember the files that lie outside of the workspace.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the prepared song.
+    original : Original
+    workspace : Path
+
+    Raises
+    ------
+    InputError
+        If the file cannot be written.
+    """
+    facts = {
+        **_facts_of(original.mixture),
+        "clip_start_s": original.clip_start_s,
+        "gain": original.gain,
+        "reference": _facts_of(original.reference),
+    }
+    with replacing(folder / ORIGINAL_NAME) as temporary:
+        temporary.write_text(json.dumps(facts, indent=2), encoding="utf-8")
+    for file in (original.mixture, original.reference):
+        if not _lies_in(file.path, workspace):
+            # Without a home, full quality will ask for files in the workspace; nothing else fails.
+            with suppress(OSError, RuntimeError):
+                mark = _mark(file)
+                mark.parent.mkdir(parents=True, exist_ok=True)
+                mark.touch()
+
+
+def read_original(folder: Path, workspace: Path | None) -> Original:
+    """Read `original.json`.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the prepared song.
+    workspace : Path or None
+        None where nothing is known to be the user's own.
+
+    Returns
+    -------
+    Original
+        Of files that this program may read.
+
+    Raises
+    ------
+    InputError
+        If it is damaged, or names a file that is neither in the workspace nor was given; or if an
+        earlier version wrote it, which did not say where the reference is from.
+    """
+    where = folder / ORIGINAL_NAME
+    facts = read_json(where, _SHAPE, PREPARE_AGAIN, _OPTIONAL)
+    if "reference" not in facts:
+        raise InputError(f"{where} does not say where the reference is from; {PREPARE_AGAIN}")
+    start_s = facts["clip_start_s"]
+    if not 0 <= (start_s or 0) <= _LONGEST_S:
+        raise InputError(f"{where} is not what was written there; {PREPARE_AGAIN}")
+    mixture, reference = (_named(told, where, workspace) for told in (facts, facts["reference"]))
+    return Original(mixture, reference, start_s, facts["gain"])
+
+
+def _facts_of(file: OriginalFile) -> dict[str, str]:
+    return {"file": str(file.path), "sha256": file.sha256}
+
+
+def _named(facts: Mapping[str, Any], where: Path, workspace: Path | None) -> OriginalFile:
+    """Give a file that `original.json` names and this program may read."""
+    if "\0" in facts["file"]:
+        raise InputError(f"{where} is not what was written there; {PREPARE_AGAIN}")
+    # Where links lead is what counts.
+    file = OriginalFile(Path(os.path.realpath(facts["file"])), facts["sha256"])
+    if not (workspace is not None and _lies_in(file.path, workspace)) and not _was_given(file):
+        raise InputError(
+            f"{where} names {file.path}, which neither lies in the workspace nor was given to"
+            f" preparing by you with these contents; {PREPARE_AGAIN}"
+        )
+    return file
+
+
+def _lies_in(path: Path, workspace: Path) -> bool:
+    return path.is_relative_to(os.path.realpath(workspace))
+
+
+def _was_given(file: OriginalFile) -> bool:
+    try:
+        return _mark(file).is_file()
+    except (OSError, RuntimeError):
+        return False
+
+
+def _mark(file: OriginalFile) -> Path:
+    """Name the empty file that stands for a file that preparing was given."""
+    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    told = f"{file.path}\0{file.sha256}"
+    digest = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
+    return Path(state, "vocal-separation-sanity-check", "given", digest)
