@@ -17,6 +17,7 @@ import soundfile
 
 from vocal_separation_sanity_check.check import SongOutcome, processes
 from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.files import sha256_of
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs.job import SongJob
 
@@ -56,8 +57,8 @@ def assert_whole(workspace, names):
         folder = workspace / "output" / name
         facts = json.loads((folder / "results.json").read_text(encoding="utf-8"))
         assert {path.name for path in folder.iterdir()} == {*facts["files"], "results.json"}
-        for file, size in facts["files"].items():
-            assert (folder / file).stat().st_size == size
+        for file, digest in facts["files"].items():
+            assert sha256_of(folder / file) == digest
             if file.endswith(".wav"):
                 assert (
                     soundfile.info(folder / file).frames == facts["inputs"]["mixture"]["n_samples"]
@@ -116,6 +117,14 @@ def test_finished_songs_are_skipped_until_something_changes(tmp_path):
     (tmp_path / "output" / "c" / "extracted_vocal.wav").write_bytes(b"short")
     (tmp_path / "output" / "a" / "report.html").unlink()
     assert redone() == ["a", "c"]
+    zeroed = tmp_path / "output" / "b" / "extracted_music.wav"
+    content = zeroed.read_bytes()
+    zeroed.write_bytes(content[:50_000] + bytes(len(content) - 50_000))
+    assert redone() == ["b"]
+    facts = tmp_path / "output" / "c" / "results.json"
+    figure = json.dumps(json.loads(facts.read_text())["si_sdr_db"]["extraction"])
+    facts.write_text(facts.read_text().replace(figure, "77.5"))
+    assert redone() == ["c"]
     assert redone("--seed", "1") == names
     assert_whole(tmp_path, names)
 
@@ -149,8 +158,8 @@ def test_kill_nine_at_any_moment_and_resume(tmp_path):
 def assert_files_of(path):
     """What is there of a finished song is complete."""
     facts = json.loads(path.read_text(encoding="utf-8"))
-    for file, size in facts["files"].items():
-        assert (path.parent / file).stat().st_size == size
+    for file, digest in facts["files"].items():
+        assert sha256_of(path.parent / file) == digest
 
 
 def test_a_disk_that_refuses_is_told_and_leaves_nothing_half(tmp_path):

@@ -71,6 +71,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
 
 def sha256_of(path: Path) -> str:
     """Digest of a file's contents, in hexadecimal; an `InputError` where it cannot be read."""
+    refuse_special(path)
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

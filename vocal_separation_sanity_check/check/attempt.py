@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from vocal_separation_sanity_check.check.one_song import check_song
 from vocal_separation_sanity_check.check.outcome import SongOutcome, failed
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import log_error
-from vocal_separation_sanity_check.songs import SongJob
+from vocal_separation_sanity_check.songs import SongJob, read_results
 
 
 def attempt_song(job: SongJob) -> SongOutcome:
@@ -30,7 +29,7 @@ def attempt_song(job: SongJob) -> SongOutcome:
         if facts is not None:  # by another run, since this one began
             return SongOutcome(job.song, "finished before", "", facts)
         check_song(job)
-        facts = json.loads(job.facts_path.read_text(encoding="utf-8"))
+        facts = read_results(job.facts_path)
     except InputError as error:
         return failed(job.song, str(error))
     except Exception as error:

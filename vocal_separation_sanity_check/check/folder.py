@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from tqdm import tqdm
@@ -40,12 +41,12 @@ def check_folder(jobs: Sequence[SongJob], results: Path, scheduler: str | None) 
             bar.update()
 
         waiting = []
-        for job in jobs:
-            facts = job.finished()
-            if facts is None:
-                waiting.append(job)
-            else:
-                tell(SongOutcome(job.song, "finished before", "", facts))
+        with ThreadPoolExecutor() as threads:  # several songs' files are read at a time
+            for job, facts in zip(jobs, threads.map(SongJob.finished, jobs), strict=True):
+                if facts is None:
+                    waiting.append(job)
+                else:
+                    tell(SongOutcome(job.song, "finished before", "", facts))
         if scheduler is None:
             run_in_processes(waiting, tell)
         else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -11,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from vocal_separation_sanity_check.check.npz_stream import writing_npz
-from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.songs import CheckedSong, library_versions
+from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.songs import CheckedSong, library_versions, write_results
 from vocal_separation_sanity_check.sound import write_wav
 from vocal_separation_sanity_check.spectral import blocks
 
@@ -87,10 +86,8 @@ def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
     InputError
         If the file cannot be written.
     """
-    files = {path.name: path.stat().st_size for path in song.files}
-    told = {**facts, "files": files}
-    with replacing(song.job.facts_path) as temporary:
-        temporary.write_text(json.dumps(told, indent=2, allow_nan=False), encoding="utf-8")
+    files = {path.name: sha256_of(path) for path in song.files}
+    write_results(song.job.facts_path, {**facts, "files": files})
 
 
 def facts_of(song: CheckedSong) -> dict[str, Any]:

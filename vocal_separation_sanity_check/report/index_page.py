@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.report.page_templates import PAGES
+from vocal_separation_sanity_check.songs import read_results
 
 
 def write_index(folder: Path, suffix: str) -> Path:
@@ -31,18 +32,7 @@ def write_index(folder: Path, suffix: str) -> Path:
     InputError
         If the file cannot be written.
     """
-    rows = []
-    for path in sorted(folder.glob(f"*/results{suffix}.json")):
-        facts = json.loads(path.read_text(encoding="utf-8"))
-        seconds = facts["inputs"]["mixture"]["n_samples"] / facts["settings"]["sample_rate_hz"]
-        rows.append(
-            {
-                "song": path.parent.name,
-                "link": f"{quote(path.parent.name)}/report{suffix}.html",
-                "figures": (seconds, *_scores(facts)),
-                "has_warnings": bool(facts["warnings"]),
-            }
-        )
+    rows = [_row(path, suffix) for path in sorted(folder.glob(f"*/results{suffix}.json"))]
     page = PAGES.get_template("index.html.jinja").render(rows=rows)
     index = folder / "index.html"
     with replacing(index) as temporary:
@@ -50,9 +40,24 @@ def write_index(folder: Path, suffix: str) -> Path:
     return index
 
 
+def _row(path: Path, suffix: str) -> dict[str, Any]:
+    """What the table shows of a song, of whose results nothing need be whole."""
+    row = {
+        "song": path.parent.name,
+        "link": f"{quote(path.parent.name)}/report{suffix}.html",
+    }
+    try:
+        facts = read_results(path)
+    except InputError:
+        return row | {"figures": (None,) * 5, "note": "its results are damaged, check it again"}
+    seconds = facts["inputs"]["mixture"]["n_samples"] / facts["settings"]["sample_rate_hz"]
+    note = "see its page" if facts["warnings"] else ""
+    return row | {"figures": (seconds, *_scores(facts)), "note": note}
+
+
 def _scores(facts: Mapping[str, Any]) -> tuple[float | None, ...]:
     """SI-SDR of mixture, extraction and ceiling, and the match in percent; None where unknown."""
-    if not facts.get("is_placed", True):  # results of earlier versions do not say
+    if not facts["is_placed"]:
         return (None,) * 4
     scores = (facts["si_sdr_db"][name] for name in ("mixture", "extraction", "psm"))
     return (*scores, 100 * facts["fingerprint"]["match_after"]["overall"])

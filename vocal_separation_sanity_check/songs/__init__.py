@@ -34,6 +34,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
     clear_others,
 )
 from vocal_separation_sanity_check.songs.program import library_versions
+from vocal_separation_sanity_check.songs.results_file import read_results, write_results
 
 __all__ = [
     "ALIGNMENT_NAMES",
@@ -55,5 +56,7 @@ __all__ = [
     "library_versions",
     "read_alignment",
     "read_original",
+    "read_results",
     "write_original",
+    "write_results",
 ]

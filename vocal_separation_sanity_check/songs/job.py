@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -21,6 +20,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
     REFERENCE_NAMES,
 )
 from vocal_separation_sanity_check.songs.program import library_versions, source_digest
+from vocal_separation_sanity_check.songs.results_file import read_results
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,19 @@ class SongJob:
             )
 
     def finished(self) -> dict[str, Any] | None:
-        """Give what `results.json` holds, if nothing has changed since and no file is missing."""
+        """Give what `results.json` holds, if nothing has changed since; reads all files.
+
+        Returns
+        -------
+        dict or None
+            None where something is missing, changed or damaged: it is done again, and told then.
+        """
         try:
-            facts = json.loads(self.facts_path.read_text(encoding="utf-8"))
-            sizes = {name: (self.results / name).stat().st_size for name in facts["files"]}
-            is_same = facts["depends_on"] == self.depends_on() and sizes == facts["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            # InputError is a ValueError: what cannot be told is done again, and told then.
+            facts = read_results(self.facts_path)
+            is_same = facts["depends_on"] == self.depends_on() and all(
+                Path(name).name == name and sha256_of(self.results / name) == digest
+                for name, digest in facts["files"].items()
+            )
+        except InputError:
             return None
         return facts if is_same else None

@@ -56,9 +56,9 @@ def read_json(
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path} is not JSON ({error}); {advice}") from error
+    if isinstance(found, dict):
+        shape = {**shape, **{key: optional[key] for key in optional if key in found}}
     wrong = _mismatch(found, shape, "")
-    if not wrong:
-        wrong = _mismatch(found, {key: optional[key] for key in optional if key in found}, "")
     if wrong:
         raise InputError(f"{path} is not what was written there ({wrong}); {advice}")
     assert isinstance(found, dict)
