@@ -100,7 +100,7 @@ some_text = st.text(
     st.characters(codec="utf-8", exclude_characters="/\0", exclude_categories=["Cs"]), max_size=12
 )
 # Few enough that songs meet their references, and files that want one place meet as well.
-names = st.one_of(st.sampled_from(["a", "b", "\u00e9", "e\u0301"]), some_text)
+names = st.one_of(st.sampled_from(["a", "b", "\u00e9", "e\u0301", "index.html"]), some_text)
 endings = st.sampled_from(["_100-full", "_100-stem", "_100-inst", "_nl-full", "_100-FULL", ""])
 extensions = st.sampled_from([".wav", ".MP3", ".flac", "", ".part", ".txt"])
 
@@ -139,7 +139,8 @@ def is_passed_over(path):
 def is_told(path, left, problems):
     """Whether a file is named as one without a partner, or one of several that want its place.
 
-    Where several files want the place of its partner, they are named and it is not.
+    Where several files want the place of its partner, they are named and it is not. Where two that
+    are left pair up, their song has a name that no song may have.
     """
     song, _ = song_and_role(path)
     by_role = {"full": [], "reference": []}
@@ -147,6 +148,9 @@ def is_told(path, left, problems):
         if song_and_role(other)[0] == song:
             by_role[song_and_role(other)[1]].append(other.name)
     too_many = [names for names in by_role.values() if len(names) > 1]
+    if all(len(names) == 1 for names in by_role.values()):
+        told = f"a song cannot be called {song}, as a file of the results is"
+        return any(problem.startswith(told) for problem in problems)
     if not too_many:
         return any(problem.startswith(f"100-window/{path.name} has no") for problem in problems)
     place = " in 100-window want the same place; keep one of them"

@@ -26,7 +26,7 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "blas_threads compiling files locks settings",
+        "blas_threads compiling files locks names settings",
         "errors",
     ],
     "unet": [

@@ -9,6 +9,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.separation import AblationRow, ablate, plan
 from vocal_separation_sanity_check.songs import CheckedSong
 
@@ -64,7 +65,7 @@ def write_ablation(rows: Sequence[AblationRow], folder: Path, suffix: str) -> No
     _write_table(rows, folder / f"ablation{suffix}.csv")
     picture = folder / f"ablation{suffix}.png"
     save_figure(ablation_figure(rows), picture)
-    print(f"  Parts of the fingerprint: {picture}")
+    print(f"  Parts of the fingerprint: {printable(str(picture))}")
 
 
 def _write_table(rows: Sequence[AblationRow], path: Path) -> None:

@@ -12,6 +12,7 @@ from vocal_separation_sanity_check.check.outcome import SongOutcome
 from vocal_separation_sanity_check.check.processes import run_in_processes
 from vocal_separation_sanity_check.check.summary import write_summary
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.songs import SongJob
 
 
@@ -31,13 +32,17 @@ def check_folder(jobs: Sequence[SongJob], results: Path, scheduler: str | None) 
     InputError
         If a song failed, at the end.
     """
-    width = max(len(job.song) for job in jobs)
+    width = max(len(printable(job.song)) for job in jobs)
+
+    def row(song: str, told: str) -> str:
+        return f"  {printable(song):{width}}  {printable(told)}".rstrip()
+
     outcomes: list[SongOutcome] = []
     with tqdm(total=len(jobs), unit="song", leave=False, disable=None) as bar:
 
         def tell(outcome: SongOutcome) -> None:
             outcomes.append(outcome)
-            tqdm.write(f"  {outcome.song:{width}}  {outcome.line}".rstrip())
+            tqdm.write(row(outcome.song, outcome.line))
             bar.update()
 
         waiting = []
@@ -62,5 +67,5 @@ def check_folder(jobs: Sequence[SongJob], results: Path, scheduler: str | None) 
         return
     print("Failed:")
     for outcome in sorted(failures, key=lambda outcome: outcome.song):
-        print(f"  {outcome.song:{width}}  {outcome.reason}".rstrip())
+        print(row(outcome.song, outcome.reason))
     raise InputError(f"{len(failures)} of {len(jobs)} songs failed; see above or {table}")

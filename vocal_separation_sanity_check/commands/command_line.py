@@ -17,6 +17,7 @@ from pathlib import Path
 
 from vocal_separation_sanity_check.commands.interrupts import INTERRUPTED, dying_of_ctrl_c
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.names import printable
 
 BAD_INPUT = 2
 READER_GONE = 141
@@ -150,7 +151,7 @@ def run(
         action(options)
         sys.stdout.flush()
     except InputError as error:
-        print("error:", " ".join(str(error).splitlines()), file=sys.stderr)
+        print("error:", printable(" ".join(str(error).splitlines())), file=sys.stderr)
         return BAD_INPUT
     except ModuleNotFoundError as error:
         if error.name not in OF_EXTRA_UNET:

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from vocal_separation_sanity_check.names import printable
+
 _FORMAT = "{desc} {percentage:3.0f} %|{bar}| {elapsed} gone, {remaining} left"
 
 
@@ -30,7 +32,7 @@ def phase_bar(song: str) -> Iterator[Callable[[str, float], None]]:
         def show(phase: str, share: float) -> None:
             nonlocal shown
             is_new, shown = phase != shown, phase
-            bar.set_description_str(f"{song}: {phase}" if song else phase, refresh=False)
+            bar.set_description_str(f"{printable(song)}: {phase}" if song else phase, refresh=False)
             bar.update(max(0.0, share - bar.n))
             if is_new:
                 bar.refresh()

@@ -16,6 +16,7 @@ from pathlib import Path
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import refuse_special
 from vocal_separation_sanity_check.settings import Source
+from vocal_separation_sanity_check.songs import check_name
 
 MARKS: Mapping[str, str] = {"100-window": "_100-", "no-limit": "_nl-"}
 """The two lengths, by the folder that holds them, and the mark in the names of their files."""
@@ -141,7 +142,7 @@ def _candidates(folder: Path) -> list[Path]:
 
 
 def _paired(song: str, mark: str, songs: Mapping[str, Mapping[str, Sequence[Path]]]) -> PairFiles:
-    """Check that a song has one mixture and one reference."""
+    """Check that a song has one mixture and one reference, and a name that it may have."""
     roles = songs[song]
     mixtures = roles.get("full", ())
     references = [(path, role) for role in _REFERENCES for path in roles.get(role, ())]
@@ -159,6 +160,7 @@ def _paired(song: str, mark: str, songs: Mapping[str, Mapping[str, Sequence[Path
         missing = f"{song}{mark}stem.EXT (its vocal)"
         lonely = [name for name, other in songs.items() if "full" not in other]
         raise InputError(_missing(mixtures[0], missing, lonely))
+    check_name(song)
     path, role = references[0]
     return PairFiles(song, mixtures[0], path, _REFERENCES[role])
 

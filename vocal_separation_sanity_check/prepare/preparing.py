@@ -16,6 +16,7 @@ from vocal_separation_sanity_check.files import (
     unchanged,
 )
 from vocal_separation_sanity_check.locks import held
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
 from vocal_separation_sanity_check.prepare.pair_files import (
@@ -79,7 +80,7 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
         clear_others(rtg, folders)
         print(f"rtg/{length}")
-        width = max(len(pair.song) for pair in pairs)
+        width = max(len(printable(pair.song)) for pair in pairs)
         jobs = zip(pairs, folders, strict=True)
         for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
             try:
@@ -87,7 +88,8 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
             except InputError as error:
                 failures.append(error)
                 lines = [f"not prepared: {error}"]
-            tqdm.write(f"  {pair.song:{width}}  " + f"\n  {'':{width}}  ".join(lines))
+            shown = map(printable, lines)
+            tqdm.write(f"  {printable(pair.song):{width}}  " + f"\n  {'':{width}}  ".join(shown))
     if len(failures) == 1:
         raise failures[0]
     if failures:
@@ -221,8 +223,8 @@ def _asked_for(
             f"no pair in {process}: put NAME_100-full.EXT and NAME_100-stem.EXT into"
             f" 100-window/, or _nl- into no-limit/{seen}; --demo makes a pair to try"
         )
-    for name in ignored:
+    for name in map(printable, ignored):
         print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
     for error in problems:
-        print(f"Not a pair: {error}")
+        print(f"Not a pair: {printable(str(error))}")
     return {length: result.pairs for length, result in found.items() if result.pairs}, problems

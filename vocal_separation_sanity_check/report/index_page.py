@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from urllib.parse import quote
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report.page_templates import PAGES
 from vocal_separation_sanity_check.songs import read_results
 
@@ -43,8 +45,8 @@ def write_index(folder: Path, suffix: str) -> Path:
 def _row(path: Path, suffix: str) -> dict[str, Any]:
     """What the table shows of a song, of whose results nothing need be whole."""
     row = {
-        "song": path.parent.name,
-        "link": f"{quote(path.parent.name)}/report{suffix}.html",
+        "song": printable(path.parent.name),
+        "link": f"{quote(os.fsencode(path.parent.name))}/report{suffix}.html",
     }
     try:
         facts = read_results(path)

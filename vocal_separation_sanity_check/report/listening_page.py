@@ -13,6 +13,7 @@ from urllib.parse import quote
 import numpy as np
 
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report.page_media import (
     embedded_file,
     embedded_picture,
@@ -74,7 +75,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
     lanes, encoding = _shown_lanes(song)
     nyquist_hz = settings.sample_rate_hz / 2
     page = PAGES.get_template("report.html.jinja").render(
-        title=song.name or "Vocal separation",
+        title=printable(song.name) or "Vocal separation",
         duration_s=song.duration_s,
         verdict=verdict(song),
         sentences=[told for told in (advice(song), path_in_words(song)) if told],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import CheckedSong
@@ -29,7 +30,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
     str
     """
     findings = song.findings
-    lines = [f"{song.name or 'The song'}, {song.duration_s:.1f} s"]
+    lines = [f"{printable(song.name) or 'The song'}, {song.duration_s:.1f} s"]
     lines += [f"  Note: {warning}" for warning in findings.warnings]
     if song.is_placed:
         lines += _scores(song)
@@ -42,7 +43,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
         f" ({n_steps} step{'s' if n_steps != 1 else ''})."
     )
-    lines.append(f"  Listen: {page}")
+    lines.append(f"  Listen: {printable(str(page))}")
     return "\n".join(lines)
 
 

@@ -35,6 +35,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
 )
 from vocal_separation_sanity_check.songs.program import library_versions
 from vocal_separation_sanity_check.songs.results_file import read_results, write_results
+from vocal_separation_sanity_check.songs.song_names import check_name
 
 __all__ = [
     "ALIGNMENT_NAMES",
@@ -50,6 +51,7 @@ __all__ = [
     "OriginalFile",
     "PlacedBy",
     "SongJob",
+    "check_name",
     "clear_folder",
     "clear_others",
     "is_placed",

@@ -21,6 +21,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
 )
 from vocal_separation_sanity_check.songs.program import library_versions, source_digest
 from vocal_separation_sanity_check.songs.results_file import read_results
+from vocal_separation_sanity_check.songs.song_names import check_name
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ class SongJob:
     @contextmanager
     def held(self) -> Iterator[None]:
         """Hold the song's two folders, see `locks.held`: one check or one preparing at a time."""
+        check_name(self.song)
         with held(self.results), held(self.prepared):
             yield
 

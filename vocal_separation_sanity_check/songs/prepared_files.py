@@ -22,10 +22,11 @@ PREPARE_AGAIN = f"prepare it again ({HOW_TO_PREPARE})"
 """What helps where a prepared file is missing or stale."""
 ALIGNMENT_NAMES = ("alignment.json", "alignment.png", "null_test.wav")
 
-_OWN_NAMES = (
+OWN_NAMES = (
     *(MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES),
     ERROR_LOG_NAME,
 )
+"""All that preparing writes into a song's folder, the mixture first."""
 
 
 def clear_folder(folder: Path) -> None:
@@ -44,7 +45,7 @@ def clear_folder(folder: Path) -> None:
         If the system refuses.
     """
     try:
-        for name in _OWN_NAMES:
+        for name in OWN_NAMES:
             (folder / name).unlink(missing_ok=True)
             clear_unfinished(folder, name)
     except OSError as error:

@@ -1,0 +1,44 @@
+"""Names that a song cannot have: its folder would lie where the program writes a file."""
+
+from __future__ import annotations
+
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.songs.prepared_files import OWN_NAMES
+
+_SUBTRACTION = ("subtracted", "rebuilt")
+_FULL_QUALITY = ("full_quality", *(f"full_quality_{what}" for what in _SUBTRACTION))
+_SOUNDS = ("2_target", "extracted", *_SUBTRACTION, *_FULL_QUALITY)
+_SOURCES = ("vocal", "music")
+_RESULTS = (
+    *(f"{what}_{of}.wav" for what in _SOUNDS for of in _SOURCES),
+    "1_original_mixture.wav",
+    "mask.npz",
+    "optimization_loss.png",
+    "path.png",
+    "spectrograms.png",
+    "report.html",
+    "results.json",
+    "ablation.csv",
+    "ablation.png",
+)
+_TAKEN = {"index.html", "summary.csv", "readme.md", *OWN_NAMES, *_RESULTS}
+_TAKEN |= {name.replace(".", "_full.") for name in _RESULTS}
+
+
+def check_name(song: str) -> None:
+    """Refuse a name that files beside the songs' folders have.
+
+    Parameters
+    ----------
+    song : str
+
+    Raises
+    ------
+    InputError
+        If it is one of them, in capitals or not.
+    """
+    if song.lower() in _TAKEN:
+        raise InputError(
+            f"a song cannot be called {song}, as a file of the results is; give its files another"
+            " name"
+        )
