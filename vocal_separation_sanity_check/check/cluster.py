@@ -1,29 +1,37 @@
 """Many songs on the machines of a Dask cluster.
 
 A worker that sees the same folders reads and writes there. Any other gets the files as bytes and
-sends the results back. Dask gives a dead worker's songs to another one.
+sends the results back. Dask gives a dead worker's songs to another one. What workers send is
+unpickled, so that whoever answers at the address is trusted with this account. ``tls://`` addresses
+take certificates from Dask's own configuration.
 """
 
 from __future__ import annotations
 
+import logging
 import tempfile
 import threading
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import Empty, Queue
 from typing import TYPE_CHECKING
+
+from tqdm import tqdm
 
 from vocal_separation_sanity_check.check.attempt import attempt_song, logged
 from vocal_separation_sanity_check.check.outcome import OnOutcome, SongOutcome, failed
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.locks import LOCK_NAME, held, holder_of
 from vocal_separation_sanity_check.songs import SongJob
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 CONNECT_S = 10
+LOOK_S = 5.0
+"""How often somebody looks whether any worker is left."""
 
 _ONE_AT_A_TIME = threading.Lock()
 """Held by the check that a worker is at. Dask gives a worker several songs, each in a thread, but
@@ -39,14 +47,17 @@ class RemoteSong:
     ----------
     job : SongJob
         Its paths are the sender's.
-    token : Path
-        A file of the sender's: a worker that sees it shares the sender's folders.
+    folder : Path
+        The sender's, which it holds, see `locks.held`.
+    holder : str
+        The line that names the sender there: a worker that reads it shares the sender's folders.
     files : mapping of name to bytes, or None
         What the prepared folder holds, for a worker that does not share it.
     """
 
     job: SongJob
-    token: Path
+    folder: Path
+    holder: str
     files: Mapping[str, bytes] | None
 
 
@@ -80,7 +91,7 @@ def check_remotely(song: RemoteSong) -> RemoteOutcome:
     """
     with _ONE_AT_A_TIME:
         _keep_to_own_cores()
-        if song.token.is_file():
+        if holder_of(song.folder) == song.holder:
             return RemoteOutcome(attempt_song(song.job), None)
         if song.files is None:
             return RemoteOutcome(None, None)
@@ -129,16 +140,16 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     if not jobs:
         return
     absolute = [_absolute(job) for job in jobs]
+    folder = absolute[0].results.parent
+    # What Dask logs of a scheduler that goes is a traceback; songs that fail of it say so.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError) as error:
         raise InputError(f"no Dask scheduler answers at {address}: {error}") from error
-    token = _make_token(absolute[0].results.parent)
-    try:
-        _check_all(client, [RemoteSong(job, token, None) for job in absolute], on_outcome)
-    finally:
-        token.unlink(missing_ok=True)
-        client.close()
+    with client, held(folder) as holder:
+        songs = [RemoteSong(job, folder, holder, None) for job in absolute]
+        _Sender(client, address, on_outcome).check(songs)
 
 
 def _absolute(job: SongJob) -> SongJob:
@@ -150,40 +161,75 @@ def _absolute(job: SongJob) -> SongJob:
     )
 
 
-def _make_token(folder: Path) -> Path:
-    """Write an empty file with a name that no other folder has a file of."""
-    folder.mkdir(parents=True, exist_ok=True)
-    token = folder / f".{uuid.uuid4().hex}.shared"
-    token.touch()
-    return token
+class _Sender:
+    """Sends songs, and tells what comes back.
 
+    Parameters
+    ----------
+    client : Client
+    address : str
+        Of the scheduler, for messages.
+    on_outcome : callable
+    """
 
-def _check_all(client: Client, songs: Sequence[RemoteSong], on_outcome: OnOutcome) -> None:
-    from distributed import as_completed
+    def __init__(self, client: Client, address: str, on_outcome: OnOutcome) -> None:
+        self._client, self._address, self._on_outcome = client, address, on_outcome
+        self._away: dict[Future[RemoteOutcome], RemoteSong] = {}
+        self._back: Queue[Future[RemoteOutcome]] = Queue()
+        self._is_waiting = False
 
-    sent = {client.submit(check_remotely, song, pure=False): song for song in songs}
-    arriving = as_completed(sent, loop=client.loop)
-    for future in arriving:
-        song = sent.pop(future)
+    def check(self, songs: Sequence[RemoteSong]) -> None:
+        """Send songs, and return when all are back or known to be lost."""
+        for song in songs:
+            self._send(song)
+        self._tell_of_workers()
+        while self._away:
+            try:
+                future = self._back.get(timeout=LOOK_S)
+            except Empty:
+                self._tell_of_workers()
+                continue
+            self._receive(future, self._away.pop(future))
+
+    def _send(self, song: RemoteSong) -> None:
+        future = self._client.submit(check_remotely, song, pure=False)
+        self._away[future] = song
+        future.add_done_callback(self._back.put)
+
+    def _receive(self, future: Future[RemoteOutcome], song: RemoteSong) -> None:
         job = song.job
         try:
             found: RemoteOutcome = future.result()
+            if found.outcome is None:
+                self._send(replace(song, files=_files_of(job)))
+                return
+            if found.files is not None:
+                _keep(job, found.files)
+        except InputError as error:
+            self._on_outcome(failed(job.song, str(error)))
         except Exception as error:  # workers died of it, or had no place to work in
-            on_outcome(failed(job.song, f"on the cluster: {logged(error, job)}"))
-            continue
-        if found.outcome is None:
-            with_files = replace(song, files=_files_of(job))
-            again = client.submit(check_remotely, with_files, pure=False)
-            sent[again] = with_files
-            arriving.add(again)
-            continue
-        if found.files is not None:
-            _keep(job, found.files)
-        on_outcome(found.outcome)
+            lost = f"the scheduler at {self._address} is gone; start it, and run this again"
+            is_lost = future.cancelled() or self._client.status != "running"
+            reason = lost if is_lost else f"on the cluster: {logged(error, job)}"
+            self._on_outcome(failed(job.song, reason))
+        else:
+            self._on_outcome(found.outcome)
+
+    def _tell_of_workers(self) -> None:
+        """Say so whenever the last worker has gone."""
+        has_none = not self._client.scheduler_info().get("workers")
+        if has_none and not self._is_waiting:
+            told = "no worker is there: waiting for one (Ctrl-C ends this)"
+            tqdm.write(f"  {self._address}: {told}")
+        self._is_waiting = has_none
 
 
 def _files_of(job: SongJob) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in job.prepared.iterdir() if path.is_file()}
+    try:
+        paths = [path for path in job.prepared.iterdir() if path.is_file()]
+        return {path.name: path.read_bytes() for path in paths if path.name != LOCK_NAME}
+    except OSError as error:
+        raise InputError(f"cannot read {job.prepared}: {error.strerror or error}") from error
 
 
 def _keep(job: SongJob, files: Mapping[str, bytes]) -> None:
