@@ -108,6 +108,37 @@ def test_damaged_masks(tmp_path, save):
             read_mask(path)
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("n_fft", 1 << 30, "for a transform of"),
+        ("n_fft", 256, "for a transform of"),
+        ("sample_rate_hz", 1 << 40, "1099511627776 Hz"),
+        ("mask", np.float32(3), "holds shape"),
+        ("mask", np.full((65, 8), 1e30), "not from 0 to 1"),
+        ("mask", np.full((65, 8), -0.5), "not from 0 to 1"),
+        ("mask", np.full((65, 8), np.nan), "holds NaN"),
+    ],
+)
+def test_a_mask_with_numbers_that_cannot_be_meant(tmp_path, name, value, message):
+    """Neither is so much memory asked for as damage says, nor anything learnt from it."""
+    song = tmp_path / "song"
+    song.mkdir()
+    soundfile.write(song / "1_original_mixture.wav", np.zeros(1000), 22050)
+    held = {"mask": np.zeros((65, 8)), "sample_rate_hz": 22050, "n_fft": 128, "hop_length": 64}
+    np.savez(song / "mask.npz", **(held | {name: value}))
+    with pytest.raises(InputError, match=message):
+        find_songs([tmp_path])[0].read()
+
+
+def test_a_song_that_goes_before_it_is_read(tmp_path):
+    song = write_song(tmp_path / "song", 0)
+    found = find_songs([tmp_path])
+    (song / "bass.wav").unlink()
+    with pytest.raises(InputError, match=r"cannot read .*bass\.wav"):
+        cache_songs(found, FRONT_END, (1.0,), tmp_path / "cache", "songs")
+
+
 def test_stems_that_do_not_belong_together(tmp_path):
     song = write_song(tmp_path / "song", 0)
     soundfile.write(song / "bass.wav", np.zeros((100, 2)), RATE_HZ)

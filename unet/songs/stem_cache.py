@@ -149,7 +149,11 @@ def cache_training_songs(
 
 def _facts_path(song: Song, front_end: FrontEnd, speed: float, folder: Path) -> Path:
     """Name the file of a song's facts: a digest of all that its spectrograms depend on."""
-    stats = [(str(path), path.stat().st_size, path.stat().st_mtime_ns) for _, path in song.files]
+    try:
+        states = [(str(path), path.stat()) for _, path in song.files]
+    except OSError as error:  # it was there when the folder was looked through
+        raise InputError(f"cannot read {error.filename}: {error.strerror}") from error
+    stats = [(path, state.st_size, state.st_mtime_ns) for path, state in states]
     key = json.dumps([_FORMAT, stats, asdict(front_end), speed])
     return folder / f"{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
 

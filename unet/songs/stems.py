@@ -16,6 +16,7 @@ from vocal_separation_sanity_check.spectral import istft, stft
 
 VOCALS = "vocals"
 ACCOMPANIMENT = "accompaniment"
+_HIGHEST_RATE_HZ = 1_000_000
 _MP4_STREAMS = ("mixture", "drums", "bass", "other", VOCALS)
 
 
@@ -129,8 +130,17 @@ def read_mask(path: Path) -> tuple[NDArray[np.float32], Settings]:
             settings = Settings(numbers[0], numbers[1], numbers[2])
     except Exception as error:  # zipfile, zlib and NumPy raise whatever the damage leads to
         raise InputError(f"{path} is not a mask that the engine wrote: {error}") from error
-    if mask.ndim != 2 or not np.isfinite(mask).all():
-        raise InputError(f"{path} holds shape {mask.shape} or NaN, wanted (n_bins, n_windows)")
+    # Of damage nothing larger than the mask itself may be made.
+    is_of_settings = mask.ndim == 2 and len(mask) == settings.n_fft // 2 + 1
+    if not is_of_settings or not settings.sample_rate_hz <= _HIGHEST_RATE_HZ:
+        raise InputError(
+            f"{path} holds shape {mask.shape} for a transform of {settings.n_fft} samples at"
+            f" {settings.sample_rate_hz} Hz, wanted (n_fft // 2 + 1, n_windows)"
+        )
+    if not ((mask >= 0) & (mask <= 1)).all():
+        raise InputError(
+            f"{path} holds NaN, or is not from 0 to 1 throughout; check the song again"
+        )
     return mask, settings
 
 
