@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.locks import LOCK_NAME, held, holder_of
+from vocal_separation_sanity_check.locks import LOCK_NAME, clear_lock, held, holder_of
 
 HOLD = """
 import sys, time
@@ -47,6 +47,19 @@ def test_the_second_is_told_who_holds_it_and_death_lets_go(tmp_path):
     # Nothing is left of it, nor of the folder, which was made for it.
     assert list(tmp_path.rglob("*")) == [tmp_path / "output"]
     assert holder_of(folder) == ""
+
+
+def test_what_a_killed_holder_left_is_cleared_away_and_a_living_ones_is_not(tmp_path):
+    (tmp_path / "song").touch()
+    with holder(tmp_path) as process:
+        clear_lock(tmp_path)
+        with pytest.raises(InputError, match="in use by"), held(tmp_path):
+            pytest.fail("its lock was taken from the holder")
+        process.kill()
+    assert (tmp_path / LOCK_NAME).exists()
+    clear_lock(tmp_path)
+    clear_lock(tmp_path / "nothing here")
+    assert [path.name for path in tmp_path.iterdir()] == ["song"]
 
 
 def test_a_folder_that_holds_something_stays(tmp_path):

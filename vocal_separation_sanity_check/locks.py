@@ -85,6 +85,13 @@ def holder_of(folder: Path) -> str:
         return ""
 
 
+def clear_lock(folder: Path) -> None:
+    """Remove the file that a holder left behind who was killed; a living one's stays."""
+    if (folder / LOCK_NAME).exists():
+        with suppress(InputError), held(folder):
+            pass
+
+
 def _locked(folder: Path) -> int | None:
     """Open and lock the file; None where there is nothing that could be locked."""
     last: OSError | None = None

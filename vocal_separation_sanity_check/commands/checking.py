@@ -18,6 +18,7 @@ from vocal_separation_sanity_check.commands.check_commands import Check
 from vocal_separation_sanity_check.commands.progress import phase_bar
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprints import is_compiled
+from vocal_separation_sanity_check.locks import clear_lock
 from vocal_separation_sanity_check.report import report_card, write_index
 from vocal_separation_sanity_check.separation import mean_rows
 from vocal_separation_sanity_check.settings import Settings
@@ -72,6 +73,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
         )
         for song, prepared in songs.items()
     ]
+    clear_lock(results)  # of a run on a cluster
     try:
         if options.all or options.scheduler:
             check_folder(jobs, results, options.scheduler)
