@@ -26,7 +26,8 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "blas_threads compiling files locks names settings",
+        "blas_threads compiling files names settings",
+        "locks",
         "errors",
     ],
     "unet": [

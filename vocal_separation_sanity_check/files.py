@@ -15,6 +15,7 @@ from traceback import format_exception
 from typing import BinaryIO
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.locks import lock_file
 
 ERROR_LOG_NAME = "error.log"
 _UNFINISHED = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]+\.part(?P<suffix>\..*)?", re.S)
@@ -176,26 +177,15 @@ def clear_unfinished(folder: Path, name: str | None = None) -> None:
             _remove_if_nobodys(path)
 
 
-if sys.platform == "win32":
-
-    def _lock(_file: BinaryIO) -> None:
-        """Do nothing: an open file cannot be removed."""
-
-    def _remove_if_nobodys(path: Path) -> None:
+def _remove_if_nobodys(path: Path) -> None:
+    if not path.is_file():
+        return
+    if sys.platform == "win32":
+        path.unlink()  # which fails where somebody has it open
+        return
+    with path.open("rb") as file:
+        lock_file(file.fileno())
         path.unlink()
-
-else:
-    import fcntl
-
-    def _lock(file: BinaryIO) -> None:
-        """Lock a file for as long as it is open; `BlockingIOError` where somebody else does."""
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _remove_if_nobodys(path: Path) -> None:
-        if path.is_file():
-            with path.open("rb") as file:
-                _lock(file)
-                path.unlink()
 
 
 def _begun(path: Path) -> tuple[Path, BinaryIO]:
@@ -203,8 +193,10 @@ def _begun(path: Path) -> tuple[Path, BinaryIO]:
     while True:
         temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
         file = temporary.open("xb")
+        if sys.platform == "win32":  # an open file cannot be removed there
+            return temporary, file
         try:
-            _lock(file)
+            lock_file(file.fileno())
         except BlockingIOError:  # somebody looks whether it is a leftover, and removes it
             file.close()
             continue

@@ -1,4 +1,7 @@
-"""A folder that one program at a time works on; whoever comes second is told by whom it is held."""
+"""Files and folders that are held by one program at a time; death lets go of them.
+
+Whoever comes second to a folder is told by whom it is held.
+"""
 
 from __future__ import annotations
 
@@ -13,18 +16,45 @@ from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 LOCK_NAME = ".lock"
 """Of the file that is locked; it holds a line that names the holder."""
 
 _LONGEST_LINE = 500
 """Bytes that are read of it."""
 _LOCKED_BYTE = 1 << 30
-"""Windows locks bytes, and nobody can read those: this one lies far behind the line."""
+"""Windows locks bytes, which nobody else can then read or write: this one lies far behind."""
 _HELD = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 _NOT_OURS = (errno.EACCES, errno.EPERM, errno.EROFS)
 _TRIES = 100
 # Where somebody has put a link there, what it leads to must not be written to.
 _OPENING = os.O_RDWR | os.O_CREAT | (os.O_NOFOLLOW if hasattr(os, "O_NOFOLLOW") else 0)
+
+
+def lock_file(number: int) -> None:
+    """Lock an open file until it is closed.
+
+    Parameters
+    ----------
+    number : int
+        Its descriptor.
+
+    Raises
+    ------
+    OSError
+        If it is locked already, by this process or another, or the file system has no locks.
+    """
+    if sys.platform == "win32":
+        os.lseek(number, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
+        os.lseek(number, 0, os.SEEK_SET)
+    else:
+        # Unlike `lockf`, which a process holds only until it closes any of its files of that name.
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextmanager
@@ -107,7 +137,7 @@ def _locked(folder: Path) -> int | None:
                 return None
             raise
         try:
-            _lock(number)
+            lock_file(number)
             if _is_still_there(number, folder / LOCK_NAME):
                 return number
         except OSError as error:
@@ -140,19 +170,3 @@ def _let_go(number: int, folder: Path) -> None:
             path.unlink()  # Windows removes no open file, neither this one's nor another's
     with suppress(OSError):
         folder.rmdir()
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _lock(number: int) -> None:
-        os.lseek(number, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(number, msvcrt.LK_NBLCK, 1)
-        os.lseek(number, 0, os.SEEK_SET)
-
-else:
-    import fcntl
-
-    def _lock(number: int) -> None:
-        # Unlike `lockf`, which a process holds only until it closes any of its files of that name.
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
