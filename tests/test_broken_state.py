@@ -94,6 +94,16 @@ def test_damaged_results_cost_their_own_song_only(tmp_path, checked, capsys):
     assert capsys.readouterr().err == ""
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_pipe_in_place_of_results_is_not_waited_for(tmp_path):
+    (tmp_path / "a").mkdir()
+    os.mkfifo(tmp_path / "a" / "results.json")
+    with pytest.raises(InputError, match="it is a pipe, wanted a file"):
+        read_results(tmp_path / "a" / "results.json")
+    page = write_index(tmp_path, "").read_text(encoding="utf-8")
+    assert "its results are damaged, check it again" in page
+
+
 def test_results_that_name_other_files_are_not_finished(tmp_path, checked):
     """Nor is anything read that is no file of the song."""
     shutil.copytree(checked, tmp_path, dirs_exist_ok=True)

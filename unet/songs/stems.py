@@ -11,12 +11,16 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.sound import kind_of_path, read_mono, read_sound
+from vocal_separation_sanity_check.sound import (
+    SAMPLE_RATES_HZ,
+    kind_of_path,
+    read_mono,
+    read_sound,
+)
 from vocal_separation_sanity_check.spectral import istft, stft
 
 VOCALS = "vocals"
 ACCOMPANIMENT = "accompaniment"
-_HIGHEST_RATE_HZ = 1_000_000
 _MP4_STREAMS = ("mixture", "drums", "bass", "other", VOCALS)
 
 
@@ -130,12 +134,14 @@ def read_mask(path: Path) -> tuple[NDArray[np.float32], Settings]:
             settings = Settings(numbers[0], numbers[1], numbers[2])
     except Exception as error:  # zipfile, zlib and NumPy raise whatever the damage leads to
         raise InputError(f"{path} is not a mask that the engine wrote: {error}") from error
-    # Of damage nothing larger than the mask itself may be made.
+    # A transform or a rate that is far too large would ask for more memory than there is.
+    low, high = SAMPLE_RATES_HZ
     is_of_settings = mask.ndim == 2 and len(mask) == settings.n_fft // 2 + 1
-    if not is_of_settings or not settings.sample_rate_hz <= _HIGHEST_RATE_HZ:
+    if not is_of_settings or not low <= settings.sample_rate_hz <= high:
         raise InputError(
             f"{path} holds shape {mask.shape} for a transform of {settings.n_fft} samples at"
-            f" {settings.sample_rate_hz} Hz, wanted (n_fft // 2 + 1, n_windows)"
+            f" {settings.sample_rate_hz} Hz, wanted (n_fft // 2 + 1, n_windows) and {low} to {high}"
+            " Hz; check the song again"
         )
     if not ((mask >= 0) & (mask <= 1)).all():
         raise InputError(

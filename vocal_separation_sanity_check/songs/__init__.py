@@ -1,9 +1,9 @@
 """Songs on their way through the program: what was prepared, what to check, what was checked.
 
-Nouns only: a `SongJob` says what is to be done and where, a `CheckedSong` holds what came of it,
-`library_versions` names what it was made with, `read_alignment` gives what preparing found of the
-reference's place, and the rest are the names of files in `rtg/`.
-`check` and `report` both work on these.
+A `SongJob` says what is to be done and where, and whether it has been done; a `CheckedSong` holds
+what came of it. `read_alignment`, `read_original` and `read_results` read the JSON files in `rtg/`
+and `output/`, which anybody may have changed; the rest are the names of files there, and which of
+them no song may have. `prepare`, `check` and `report` all work on these.
 """
 
 from vocal_separation_sanity_check.songs.checked_song import (

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import sha256_of
+from vocal_separation_sanity_check.files import ERROR_LOG_NAME, sha256_of
 from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs.prepared_files import (
@@ -78,7 +78,7 @@ class SongJob:
     @property
     def error_log_path(self) -> Path:
         """`error.log`, the traceback of a check that failed through no fault of the user's."""
-        return self.results / "error.log"
+        return self.results / ERROR_LOG_NAME
 
     @contextmanager
     def held(self) -> Iterator[None]:

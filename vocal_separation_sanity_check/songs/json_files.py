@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import refuse_special
 
 NUMBER = "a finite number"
 """In place of a type, which would let NaN and true pass."""
@@ -46,15 +47,14 @@ def read_json(
     InputError
         If it cannot be read, is not JSON, or holds something else.
     """
+    refuse_special(path)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
-            raise InputError(f"{path} is far too large to be what was written there; {advice}")
+            raise OSError("it is far too large to be what was written there")
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise InputError(f"cannot read {path}: {error.strerror or error}") from error
+        raise InputError(f"cannot read {path}: {error.strerror or error}; {advice}") from error
     except (ValueError, RecursionError) as error:
-        if isinstance(error, InputError):
-            raise
         raise InputError(f"{path} is not JSON ({error}); {advice}") from error
     if isinstance(found, dict):
         shape = {**shape, **{key: optional[key] for key in optional if key in found}}

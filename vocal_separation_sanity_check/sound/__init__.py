@@ -16,7 +16,7 @@ from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.kinds import kind_of_path
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.mono_files import open_mono
-from vocal_separation_sanity_check.sound.opening import opened
+from vocal_separation_sanity_check.sound.opening import SAMPLE_RATES_HZ, opened
 from vocal_separation_sanity_check.sound.reading import (
     Sound,
     read_mixdown,
@@ -34,6 +34,7 @@ from vocal_separation_sanity_check.sound.spool import Spool
 from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
 
 __all__ = [
+    "SAMPLE_RATES_HZ",
     "SILENCE_PEAK",
     "ChannelRepair",
     "ChannelStatistics",
