@@ -11,6 +11,7 @@ import soundfile
 from test_prepare import SHORT, add_pair, options
 from test_whole_folder import prepared, rows
 
+from unet.songs.separation_scores import Row, song_table, write_csv
 from vocal_separation_sanity_check.check.outcome import failed
 from vocal_separation_sanity_check.check.summary import write_summary
 from vocal_separation_sanity_check.commands import (
@@ -61,14 +62,23 @@ def test_what_cannot_be_seen_is_spelled_out(text, shown):
     assert printable(shown) == shown
 
 
-def test_no_cell_of_the_table_is_a_formula(tmp_path):
-    written = tmp_path / "summary.csv"
+@pytest.mark.parametrize("kind", ["summary", "evaluation"])
+def test_no_cell_of_a_table_is_a_formula(tmp_path, kind):
+    written = tmp_path / f"{kind}.csv"
     names = ["=1+1", "+1", "-1", "@a", "＝1", "a=1", "\t=1", "\udce9"]
-    write_summary([failed(name, f"{name} is broken") for name in names], written)
+    if kind == "summary":
+        write_summary([failed(name, f"{name} is broken") for name in names], written)
+    else:
+        write_csv(written, [Row(name, "-", "-", None, None, None, None) for name in names])
     lines = written.read_text(encoding="utf-8").splitlines()[1:]
     cells = sorted(line.split(",")[0] for line in lines)
     assert cells == sorted(["'=1+1", "'+1", "'-1", "'@a", "'＝1", "a=1", r"\t=1", r"\udce9"])
     assert all(not re.match(r"[=+\-@＝]", cell) for line in lines for cell in line.split(","))
+
+
+def test_the_table_of_an_evaluation_steers_no_terminal():
+    row = Row("red \x1b[31m", "network", "vocals", 1.0, 1.0, 1.0, 1.0)
+    assert r"red \x1b[31m" in song_table([row])
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """`separate.py`: formats in and out, lengths, and whatever can be wrong with a song or a model."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -222,6 +223,22 @@ def test_odd_names_are_only_names(tmp_path, network, monkeypatch):
             soundfile.write(file, some_song(1, 0.3), 16000, format="WAV")
         separate_file(Path(name), tmp_path / "out", network)
         assert len(read(tmp_path / "out" / "vocals.wav")) == 4800
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="names are text on this system")
+def test_odd_names_are_spelled_out(tmp_path, model, capsys):
+    names = [os.fsdecode(b"caf\xe9 \x1b[31m.wav"), "cut \x1b]0;title\x07.wav"]
+    for name in names:
+        with (tmp_path / name).open("wb") as file:
+            soundfile.write(file, some_song(1, 0.3), 16000, format="WAV")
+    os.truncate(tmp_path / names[1], 5000)
+    songs = [str(tmp_path / name) for name in names]
+    arguments = ["--workspace", str(tmp_path), "--device", "cpu", "--model", str(model)]
+    assert separate_vocals(None, [*arguments, *songs]) == 2
+    told, errors = capsys.readouterr()
+    assert r"caf\udce9 \x1b[31m.wav: wrote" in told
+    assert errors.startswith(r"cut \x1b]0;title\x07.wav: ")
+    assert "\x1b" not in told + errors
 
 
 def test_folders():

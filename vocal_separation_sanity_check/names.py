@@ -8,6 +8,8 @@ _UNSEEN = {"Cc", "Cf", "Cs", "Zl", "Zp"}
 """Categories of characters that steer a terminal, turn text round, end lines, or are no text."""
 _JOINERS = "\u200c\u200d"
 """Persian and Indian scripts, and pictures of families, are spelled with these."""
+_FORMULA = tuple("=+-@＝＋－＠")
+"""What formulas begin with; some programs take the wide ones as well."""
 
 
 def printable(text: str) -> str:
@@ -24,6 +26,22 @@ def printable(text: str) -> str:
         direction, and bytes that are not UTF-8.
     """
     return "".join(map(_shown, text))
+
+
+def as_cell(text: str) -> str:
+    """Give a text that a spreadsheet shows and does not compute.
+
+    Parameters
+    ----------
+    text : str
+
+    Returns
+    -------
+    str
+        As `printable` gives it; with an apostrophe in front where it begins as formulas do.
+    """
+    shown = printable(text)
+    return f"'{shown}" if shown.startswith(_FORMULA) else shown
 
 
 def _shown(character: str) -> str:

@@ -11,6 +11,7 @@ from unet.commands.training_options import add_device_option
 from vocal_separation_sanity_check.commands import Command
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.names import printable
 
 LOWER = "--scale, or take --device cpu"
 """What a user should do where memory runs out."""
@@ -98,12 +99,12 @@ def predict(options: argparse.Namespace) -> None:
         if not options.no_save:
             with replacing(output) as temporary:
                 mask_image(labels, mask_values).save(temporary)
-            print(f"{path.name}: {(labels > 0).mean():.1%} mask, written to {output}")
+            print(printable(f"{path.name}: {(labels > 0).mean():.1%} mask, written to {output}"))
         if options.viz:
             picture = output.with_name(f"{path.stem}_viz.png")
             with replacing(picture) as temporary:
                 overlay(image, labels).save(temporary)
-            print(f"{path.name}: shown in {picture}")
+            print(printable(f"{path.name}: shown in {picture}"))
 
 
 def _outputs(options: argparse.Namespace) -> list[Path]:

@@ -12,6 +12,7 @@ from unet.commands.training_options import add_device_option
 from vocal_separation_sanity_check.commands import Command
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.names import printable
 
 LOWER = "what other programs use, or take --device cpu"
 """What a user should do where memory runs out."""
@@ -70,7 +71,7 @@ def separate_songs(options: argparse.Namespace) -> None:
         except InputError as error:
             if len(folders) == 1:
                 raise
-            print(f"{path.name}: {error}", file=sys.stderr)
+            print(printable(f"{path.name}: {error}"), file=sys.stderr)
             failed.append(path.name)
     if len(failed) < len(folders) and model.samefile(SHIPPED_MODEL):
         print(LICENCE)

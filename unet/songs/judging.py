@@ -15,6 +15,7 @@ from unet.songs.separation_scores import Row, score
 from unet.songs.song_folders import Song
 from unet.songs.stems import VOCALS, Stems
 from unet.songs.vocal_separation import separate_sound
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
@@ -108,7 +109,7 @@ def judge_songs(songs: Sequence[Song], methods: Mapping[str, Method]) -> list[Ro
                 if name != VOCALS:
                     music += sound
             for name, method in methods.items():
-                bar.set_description(f"{song.name}, {name}"[:40])
+                bar.set_description(f"{printable(song.name)}, {name}"[:40])
                 found = method(stems)
                 rows += score(song.name, name, (vocals, music), found, stems.sample_rate_hz)
                 bar.update()

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.names import as_cell, printable
 from vocal_separation_sanity_check.scoring import BssEval, bss_eval, si_sdr_db
 from vocal_separation_sanity_check.sound import SILENCE_PEAK
 
@@ -116,8 +117,9 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         writer = csv.DictWriter(file, [field.name for field in fields(Row)])
         writer.writeheader()
         for row in rows:
+            cells = asdict(row).items()
             writer.writerow(
-                {k: f"{v:.3f}" if isinstance(v, float) else v for k, v in asdict(row).items()}
+                {k: f"{v:.3f}" if isinstance(v, float) else as_cell(v or "") for k, v in cells}
             )
 
 
@@ -141,7 +143,7 @@ def song_table(rows: Sequence[Row]) -> str:
     ]
     for song in dict.fromkeys(row.song for row in rows):
         found = {(row.source, row.method): row.sdr_db for row in rows if row.song == song}
-        lines.append(f"{song[:29]:<30}" + "".join(_cell(found[c], width) for c in columns))
+        lines.append(f"{printable(song)[:29]:<30}" + "".join(_cell(found[c], width) for c in columns))
     return "\n".join(lines)
 
 

@@ -16,6 +16,7 @@ from unet.model_files import load_model
 from unet.networks import MaskNetwork
 from unet.songs.block_masking import vocals_of
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.sound import (
     SILENCE_PEAK,
     HeldChunks,
@@ -101,7 +102,7 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
         bar = stack.enter_context(
             tqdm(
                 total=info.n_samples / info.sample_rate_hz,
-                desc=path.name,
+                desc=printable(path.name),
                 disable=None,
                 leave=False,
                 bar_format=_BAR,
@@ -118,7 +119,7 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
             for write, stem in zip(stems, split_samples(part, vocals, info.subtype), strict=True):
                 write(stem)
             bar.update(len(vocals) / info.sample_rate_hz)
-    print(f"{path.name}: wrote {folder}/vocals.wav and music.wav")
+    print(printable(f"{path.name}: wrote {folder}/vocals.wav and music.wav"))
 
 
 def _state(path: Path) -> tuple[int, ...] | None:

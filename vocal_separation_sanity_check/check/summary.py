@@ -8,10 +8,7 @@ from pathlib import Path
 
 from vocal_separation_sanity_check.check.outcome import SongOutcome
 from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.names import printable
-
-_FORMULA = tuple("=+-@＝＋－＠")
-"""What formulas begin with; some programs take the wide ones as well."""
+from vocal_separation_sanity_check.names import as_cell
 
 
 def write_summary(outcomes: Sequence[SongOutcome], path: Path) -> None:
@@ -33,15 +30,6 @@ def write_summary(outcomes: Sequence[SongOutcome], path: Path) -> None:
         writer = csv.DictWriter(file, [*columns, "reason"])
         writer.writeheader()
         for row in rows:
-            writer.writerow({name: _cell(value) for name, value in row.items()})
-
-
-def _cell(value: str | float) -> str:
-    """Give a number or a text as a spreadsheet shows it and does not compute it.
-
-    A text that begins as formulas do gets an apostrophe in front.
-    """
-    if not isinstance(value, str):
-        return f"{value:.3f}"
-    text = printable(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+            writer.writerow(
+                {k: as_cell(v) if isinstance(v, str) else f"{v:.3f}" for k, v in row.items()}
+            )

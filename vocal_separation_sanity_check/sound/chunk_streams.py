@@ -11,6 +11,7 @@ import soxr
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.sound.encodings import SAMPLE_BYTES
 from vocal_separation_sanity_check.sound.open_sound import CHUNK, no_samples
 from vocal_separation_sanity_check.sound.opening import opened
@@ -64,7 +65,11 @@ def sound_info(path: Path, *, with_bar: bool = False) -> SoundInfo:
     with opened(path) as sound:
         n_chunks = None if sound.n_promised is None else -(-sound.n_promised // CHUNK)
         for chunk in tqdm(
-            sound.chunks(), f"{path.name}: reading", n_chunks, leave=False, disable=hidden
+            sound.chunks(),
+            f"{printable(path.name)}: reading",
+            n_chunks,
+            leave=False,
+            disable=hidden,
         ):
             total += float(np.square(chunk).sum())
             n_samples += len(chunk)
