@@ -143,7 +143,8 @@ def song_table(rows: Sequence[Row]) -> str:
     ]
     for song in dict.fromkeys(row.song for row in rows):
         found = {(row.source, row.method): row.sdr_db for row in rows if row.song == song}
-        lines.append(f"{printable(song)[:29]:<30}" + "".join(_cell(found[c], width) for c in columns))
+        cells = "".join(_cell(found[column], width) for column in columns)
+        lines.append(f"{printable(song)[:29]:<30}{cells}")
     return "\n".join(lines)
 
 
