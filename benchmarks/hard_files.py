@@ -1,99 +1,39 @@
-"""Attacks on what is read: damaged sounds, results, masks and state, and names of all kinds."""
+"""Attacks on what is read beside sound: damaged results, state and masks, names of all kinds."""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
-from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
-import soundfile
-from attempts import Attempt, LostError, WrongError, tried, write_pair, write_prepared
+from attempts import Attempt, LostError, WrongError, tried
+from damage import changed_json, damaged
+from trial_songs import prepare, write_pair, write_prepared
 
 from unet.songs.stems import read_mask
 from vocal_separation_sanity_check import Settings
 from vocal_separation_sanity_check.check import check_song
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.names import printable
-from vocal_separation_sanity_check.prepare import prepare_pairs
 from vocal_separation_sanity_check.report import write_index
 from vocal_separation_sanity_check.songs import SongJob, read_alignment, read_original
-from vocal_separation_sanity_check.sound import read_sound
 
-KINDS = {
-    "WAV": "PCM_16",
-    "RF64": "PCM_24",
-    "AIFF": "PCM_16",
-    "FLAC": "PCM_16",
-    "OGG": "VORBIS",
-    "MP3": "MPEG_LAYER_III",
-}
-N_SOUNDS, N_RESULTS, N_STATES, N_MASKS, N_NAMES = 60, 150, 100, 60, 40
-WRONG_VALUES = [None, True, 0, -3, 10**400, 1e308, "", "\0", "x" * 300, [], [[]], {}, {"a": None}]
+N_RESULTS, N_STATES, N_MASKS, N_NAMES = 150, 100, 60, 40
 ODD_PARTS = ["a", "\x1b[31m", "=1+1", "é", "e\u0301", "\udce9", "\n", "\u202e", "'", '"', "<b>"]
 ODD_PARTS += ["index.html", "..", " ", "-", "%00", "$(x)", "summary.csv", "NUL", "x" * 60]
-
-
-def damaged(content: bytes, draw: random.Random) -> bytes:
-    """Change a few bytes, zero a stretch, or cut the end off."""
-    data = bytearray(content)
-    how = draw.choice(["bytes", "bytes", "zeros", "cut", "longer"])
-    if how == "bytes":
-        for _ in range(draw.randint(1, 6)):
-            place = draw.choice([draw.randrange(len(data)), draw.randrange(min(120, len(data)))])
-            data[place] = draw.randrange(256)
-    elif how == "zeros":
-        begin = draw.randrange(len(data))
-        data[begin : begin + draw.randint(1, 5000)] = b""
-        data += bytes(len(content) - len(data))
-    elif how == "cut":
-        del data[draw.randrange(len(data)) :]
-    else:
-        data += draw.randbytes(draw.randint(1, 3000))
-    return bytes(data)
-
-
-def damaged_sounds(workspace: Path) -> Iterator[Attempt]:
-    """Every sound file is read or refused; what is read is sound."""
-    noise = 0.3 * np.random.default_rng(23).standard_normal(3000)
-    for kind, subtype in KINDS.items():
-        memory = BytesIO()
-        soundfile.write(memory, noise, 8000, format=kind, subtype=subtype)
-        draw = random.Random(kind)
-        path = workspace / f"a.{kind.lower()}"
-        for _ in range(N_SOUNDS):
-            path.write_bytes(damaged(memory.getvalue(), draw))
-            yield tried("a damaged sound file is read", lambda path=path: _read(path))
-
-
-def _read(path: Path) -> None:
-    sound = read_sound(path)
-    if not sound.samples.size or not np.isfinite(sound.samples).all():
-        raise WrongError(f"{path}: no sound came of it")
 
 
 def _checked_song(workspace: Path, *, is_aligned: bool = False) -> SongJob:
     """Prepare a song for real, and check it."""
     write_pair(workspace, "a")
-    _prepare(workspace, is_aligned=is_aligned)
+    prepare(workspace, is_aligned=is_aligned)
     prepared = workspace / "rtg" / "100-window"
     job = SongJob("", prepared, workspace / "output", "", Settings(), True, True, workspace)
     check_song(job)
     return job
-
-
-def _prepare(workspace: Path, *, is_aligned: bool = False) -> str:
-    options = dict.fromkeys(["mixture", "vocal", "instrumental", "start", "offset_ms"])
-    options |= dict.fromkeys(["drift_ppm", "polarity", "timeline"]) | {"no_align": not is_aligned}
-    with redirect_stdout(StringIO()) as out:
-        prepare_pairs(Namespace(workspace=workspace, **options))
-    return out.getvalue()
 
 
 def damaged_results(workspace: Path) -> Iterator[Attempt]:
@@ -132,25 +72,9 @@ def damaged_state(workspace: Path) -> Iterator[Attempt]:
         draw = random.Random(path.name)
         text = path.read_text(encoding="utf-8")
         for _ in range(N_STATES):
-            path.write_bytes(_changed_json(text, draw))
+            path.write_bytes(changed_json(text, draw))
             yield tried(f"{path.name} holds something else", read)
         path.write_text(text, encoding="utf-8")
-
-
-def _changed_json(text: str, draw: random.Random) -> bytes:
-    """A value in any place is another one, or the text is damaged."""
-    if draw.random() < 0.3:
-        return draw.choice([damaged(text.encode(), draw), b"[" * 99_999, b"", b"null", b"\xff"])
-    document = json.loads(text)
-    holders = [(document, key) for key in document]
-    for holder, key in holders:
-        inner = holder[key]
-        if isinstance(inner, dict | list):
-            keys = inner if isinstance(inner, dict) else range(len(inner))
-            holders += [(inner, key) for key in keys]
-    holder, key = draw.choice(holders)
-    holder[key] = draw.choice(WRONG_VALUES)
-    return json.dumps(document).encode()
 
 
 def damaged_masks(workspace: Path) -> Iterator[Attempt]:
@@ -183,7 +107,7 @@ def odd_names(workspace: Path) -> Iterator[Attempt]:
             shutil.copy(source, plain.with_name(f"{name}_100-{role}.wav"))
         written.append(name)
     try:
-        told = _prepare(workspace)
+        told = prepare(workspace)
     except InputError as error:
         told = str(error)
     is_seen = printable(told.replace("\n", "")) == told.replace("\n", "")

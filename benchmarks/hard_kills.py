@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,19 +13,17 @@ import soundfile
 from attempts import (
     CHECK,
     PREPARE,
-    RATE_HZ,
     Attempt,
     LostError,
     WrongError,
     ended,
     kill,
+    small_disk,
     start,
     tried,
-    vouched,
     wait_for,
-    write_pair,
-    write_prepared,
 )
+from trial_songs import RATE_HZ, vouched, write_pair, write_prepared
 
 from vocal_separation_sanity_check.demo.song import demo_song
 
@@ -133,25 +130,20 @@ def full_disks(workspace: Path) -> Iterator[Attempt]:
     for name in ("a", "b"):
         write_prepared(workspace, name)
     output, command = workspace / "output", [*CHECK, "--all"]
-    output.mkdir()
+
+    def act() -> str:
+        told = ended(start(workspace, command))
+        whole = [vouched(workspace, name) for name in ("a", "b")]
+        left = [path.name for path in output.rglob(".*")]
+        if left or (told == "done") != all(whole):
+            raise LostError(f"{told}, finished {whole}, left behind {left}")
+        return told
+
     for size_kb in DISKS_KB:
-        mount = ["mount", "-t", "tmpfs", "-o", f"size={size_kb}k", "tmpfs", str(output)]
-        if subprocess.run(mount, capture_output=True, check=False).returncode:
-            print("full disks: left out, this user may not mount a tmpfs")
-            return
-
-        def act() -> str:
-            told = ended(start(workspace, command))
-            whole = [vouched(workspace, name) for name in ("a", "b")]
-            left = [path.name for path in output.rglob(".*")]
-            if left or (told == "done") != all(whole):
-                raise LostError(f"{told}, finished {whole}, left behind {left}")
-            return told
-
-        try:
+        with small_disk(output, size_kb) as is_mounted:
+            if not is_mounted:
+                return
             yield tried("a full disk", act)
-        finally:
-            subprocess.run(["umount", str(output)], check=True)
     yield tried("a full disk: with room", lambda: _finish(workspace, command, ["a", "b"]))
 
 

@@ -22,11 +22,9 @@ from attempts import (
     kill,
     start,
     tried,
-    vouched,
     wait_for,
-    write_pair,
-    write_prepared,
 )
+from trial_songs import vouched, write_pair, write_prepared
 
 N_RACES, N_FOLDERS, N_CLUSTERS = 16, 10, 9
 SOON_S = 4.0

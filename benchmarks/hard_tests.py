@@ -23,7 +23,6 @@ from attempts import Attempt, table  # noqa: E402
 from hard_files import (  # noqa: E402
     damaged_masks,
     damaged_results,
-    damaged_sounds,
     damaged_state,
     odd_names,
 )
@@ -41,9 +40,32 @@ from hard_races import (  # noqa: E402
     two_folders,
     vanishing_files,
 )
+from hard_sounds import (  # noqa: E402
+    bombs,
+    cut_streams,
+    damaged_floats,
+    damaged_sounds,
+    playlists,
+    unsaid_lengths,
+)
+from hard_stems import (  # noqa: E402
+    full_temporary_folders,
+    hostile_models,
+    killed_separations,
+    strange_songs,
+)
 
 ATTACKS = {
     "sounds": damaged_sounds,
+    "floats": damaged_floats,
+    "playlists": playlists,
+    "lengths": unsaid_lengths,
+    "cut": cut_streams,
+    "bombs": bombs,
+    "models": hostile_models,
+    "songs": strange_songs,
+    "stems": killed_separations,
+    "temporary": full_temporary_folders,
     "results": damaged_results,
     "state": damaged_state,
     "masks": damaged_masks,

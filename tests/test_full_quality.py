@@ -95,7 +95,7 @@ def test_an_original_that_changed_or_went_is_told(tmp_path, capsys):
     path = tmp_path / "process" / "no-limit" / "a_nl-full.wav"
     path.write_bytes(path.read_bytes()[:-4] + b"abcd")
     assert check(tmp_path, sanity_check_full_length) == 2
-    assert "has changed since it was prepared" in capsys.readouterr().err
+    assert "has changed since preparing read it" in capsys.readouterr().err
     path.unlink()
     assert check(tmp_path, sanity_check_full_length) == 2
     assert "has gone" in capsys.readouterr().err

@@ -225,7 +225,7 @@ def test_a_reference_that_changed_went_or_was_never_named_is_told(tmp_path):
     pair = Pair(tmp_path, SONG.mixture, SONG.vocal)
     facts = pair.prepared("no-limit") / "original.json"
     pair.reference.write_bytes(pair.reference.read_bytes()[:-4] + b"abcd")
-    with pytest.raises(InputError, match=r"reference\.wav has changed since it was prepared"):
+    with pytest.raises(InputError, match=r"reference\.wav has changed since preparing read it"):
         pair.subtracted()
     pair.reference.unlink()
     with pytest.raises(InputError, match=r"reference\.wav has gone since .*; prepare it again"):

@@ -13,10 +13,11 @@ from vocal_separation_sanity_check.check import attempt, one_song
 from vocal_separation_sanity_check.commands import sanity_check_complete
 from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import clear_unfinished, unchanged
+from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.prepare import preparing
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
+from vocal_separation_sanity_check.songs import OriginalFile
 
 pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 
@@ -80,7 +81,7 @@ def test_full_quality_is_of_the_file_that_was_prepared(tmp_path, monkeypatch, ca
     during(monkeypatch, one_song, "write_sounds", replace)
     arguments = ["--workspace", str(tmp_path), "--quick", "--full-quality"]
     assert sanity_check_complete(arguments=arguments) == 2
-    assert "a_100-full.wav has changed since it was prepared" in capsys.readouterr().err
+    assert "a_100-full.wav has changed since preparing read it" in capsys.readouterr().err
     assert refusals
     assert not list((tmp_path / "output").glob("full_quality*"))
     assert not (tmp_path / "output" / "results.json").exists()
@@ -98,7 +99,7 @@ def test_full_quality_takes_off_the_reference_that_was_prepared(tmp_path, monkey
     )
     arguments = ["--workspace", str(tmp_path), "--quick", "--full-quality"]
     assert sanity_check_complete(arguments=arguments) == 2
-    assert "a_100-stem.wav has changed since it was prepared" in capsys.readouterr().err
+    assert "a_100-stem.wav has changed since preparing read it" in capsys.readouterr().err
     assert not list((tmp_path / "output").glob("full_quality_[rs]*"))
     assert not (tmp_path / "output" / "results.json").exists()
 
@@ -164,7 +165,7 @@ def test_what_changes_while_it_is_prepared_is_not_prepared(tmp_path, monkeypatch
         return ready(*arguments, **options)
 
     monkeypatch.setattr(preparing, "prepare_pair", change)
-    with pytest.raises(InputError, match=f"a_100-{role}.wav changed while it was being read"):
+    with pytest.raises(InputError, match=f"a_100-{role}.wav has changed since preparing"):
         prepare_pairs(options(tmp_path))
     assert not list((tmp_path / "rtg").rglob("*.wav"))
 
@@ -189,7 +190,10 @@ def test_preparing_that_is_killed_midway_leaves_nothing_that_counts(tmp_path, mo
 def test_a_file_that_goes_while_it_is_read_is_told(tmp_path):
     path = tmp_path / "a"
     path.write_bytes(b"a")
-    with pytest.raises(InputError, match="a went while it was being read"), unchanged(path):
+    file = OriginalFile.of(path)
+    with pytest.raises(InputError, match="a has gone since preparing read it"), file.unchanged():
         path.unlink()
-    with pytest.raises(InputError, match="cannot read"), unchanged(path):
-        pytest.fail("there is nothing to read")
+    with pytest.raises(InputError, match="a has gone since"), file.unchanged():
+        path.read_bytes()  # what comes of it is not what the user has to know
+    with pytest.raises(InputError, match="cannot read"):
+        OriginalFile.of(path)

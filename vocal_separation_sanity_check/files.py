@@ -80,34 +80,6 @@ def sha256_of(path: Path) -> str:
         raise InputError(f"cannot read {path}: {error.strerror or error}") from error
 
 
-@contextmanager
-def unchanged(*paths: Path) -> Iterator[list[str]]:
-    """Make sure that files are the same after a block as before it, which reads them.
-
-    Parameters
-    ----------
-    *paths : Path
-
-    Yields
-    ------
-    list of str
-        Their digests, see `sha256_of`.
-
-    Raises
-    ------
-    InputError
-        If one has changed meanwhile, or cannot be read.
-    """
-    before = [sha256_of(path) for path in paths]
-    yield before
-    for path, digest in zip(paths, before, strict=True):
-        if not path.is_file() or sha256_of(path) != digest:
-            raise InputError(
-                f"{path} {'changed' if path.is_file() else 'went'} while it was being read; once it"
-                " is at rest, run this again"
-            )
-
-
 def log_error(error: Exception, path: Path, shown: Path) -> str:
     """Write the traceback of an exception to a file.
 

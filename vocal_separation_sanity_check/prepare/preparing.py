@@ -13,7 +13,6 @@ from vocal_separation_sanity_check.files import (
     ERROR_LOG_NAME,
     log_error,
     replacing,
-    unchanged,
 )
 from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.names import printable
@@ -154,13 +153,10 @@ def _prepare_into(
 ) -> list[str]:
     """Prepare one pair, write its files, and return what to tell about it."""
     settings = Settings()
-    files = (pair.mixture, pair.reference)
-    with unchanged(*files) as digests:
+    mixture, reference = OriginalFile.of(pair.mixture), OriginalFile.of(pair.reference)
+    with mixture.unchanged(), reference.unchanged():
         ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
     start_s = None if full_length else ready.start_s
-    mixture, reference = (
-        OriginalFile(path.resolve(), digest) for path, digest in zip(files, digests, strict=True)
-    )
     original = Original(mixture, reference, start_s, ready.gain)
     clear_folder(folder)
     try:

@@ -2,24 +2,22 @@
 
 Full quality opens the files that are named there, and what lies in `rtg/` may come from somebody
 else. So each must lie in the workspace, after all links are followed; or preparing must have
-been given it, with these contents, by this user. The latter is remembered outside of the
-workspace, where nobody else writes: an empty file under the user's own folder for state, whose
-name is a digest of the path and of the contents.
+been given it, with these contents, by this user (`given_files.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.songs.given_files import remember, was_given
 from vocal_separation_sanity_check.songs.json_files import NUMBER, read_json
 from vocal_separation_sanity_check.songs.prepared_files import ORIGINAL_NAME, PREPARE_AGAIN
 
@@ -39,11 +37,30 @@ class OriginalFile:
     path : Path
         Absolute.
     sha256 : str
-        Of its contents when it was prepared.
+        Of its contents when preparing read it.
     """
 
     path: Path
     sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> OriginalFile:
+        """Take a file as it is now, before it is prepared.
+
+        Parameters
+        ----------
+        path : Path
+
+        Returns
+        -------
+        OriginalFile
+
+        Raises
+        ------
+        InputError
+            If it cannot be read.
+        """
+        return cls(path.resolve(), sha256_of(path))
 
     def check_unchanged(self) -> None:
         """Refuse a file that is no longer what was prepared.
@@ -56,13 +73,13 @@ class OriginalFile:
         is_there = self.path.is_file()
         if not is_there or sha256_of(self.path) != self.sha256:
             raise InputError(
-                f"{self.path} has {'changed' if is_there else 'gone'} since it was prepared;"
+                f"{self.path} has {'changed' if is_there else 'gone'} since preparing read it;"
                 f" {PREPARE_AGAIN}"
             )
 
     @contextmanager
     def unchanged(self) -> Iterator[None]:
-        """Make sure that a block read what was prepared, if that was there when the check began.
+        """Make sure that the block reads what is prepared, or was.
 
         Raises
         ------
@@ -138,11 +155,7 @@ def write_original(folder: Path, original: Original, workspace: Path) -> None:
         temporary.write_text(json.dumps(facts, indent=2), encoding="utf-8")
     for file in (original.mixture, original.reference):
         if not _lies_in(file.path, workspace):
-            # Without a home, full quality will ask for files in the workspace; nothing else fails.
-            with suppress(OSError, RuntimeError):
-                mark = _mark(file)
-                mark.parent.mkdir(parents=True, exist_ok=True)
-                mark.touch()
+            remember(file.path, file.sha256)
 
 
 def read_original(folder: Path, workspace: Path | None) -> Original:
@@ -187,7 +200,8 @@ def _named(facts: Mapping[str, Any], where: Path, workspace: Path | None) -> Ori
         raise InputError(f"{where} is not what was written there; {PREPARE_AGAIN}")
     # Where links lead is what counts.
     file = OriginalFile(Path(os.path.realpath(facts["file"])), facts["sha256"])
-    if not (workspace is not None and _lies_in(file.path, workspace)) and not _was_given(file):
+    is_own = workspace is not None and _lies_in(file.path, workspace)
+    if not is_own and not was_given(file.path, file.sha256):
         raise InputError(
             f"{where} names {file.path}, which neither lies in the workspace nor was given to"
             f" preparing by you with these contents; {PREPARE_AGAIN}"
@@ -197,18 +211,3 @@ def _named(facts: Mapping[str, Any], where: Path, workspace: Path | None) -> Ori
 
 def _lies_in(path: Path, workspace: Path) -> bool:
     return path.is_relative_to(os.path.realpath(workspace))
-
-
-def _was_given(file: OriginalFile) -> bool:
-    try:
-        return _mark(file).is_file()
-    except (OSError, RuntimeError):
-        return False
-
-
-def _mark(file: OriginalFile) -> Path:
-    """Name the empty file that stands for a file that preparing was given."""
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    told = f"{file.path}\0{file.sha256}"
-    digest = hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()
-    return Path(state, "vocal-separation-sanity-check", "given", digest)
