@@ -59,6 +59,8 @@ CUT_STREAMS = {
     "a.m4a": [],
 }
 BOMB_S = 10 * 3600
+FLAC_LENGTH = slice(22, 26)
+"""Where a FLAC file says how many samples it has."""
 
 
 def noise(n_samples: int, seed: int = 23) -> NDArray[np.float64]:
@@ -216,19 +218,22 @@ def _refuse_cut(path: Path) -> None:
 def bombs(workspace: Path) -> Iterator[Attempt]:
     """Small files that decode to ten hours: refused, and the next pair is prepared."""
     folder = workspace / "process" / "100-window"
-    for rate_hz, n_channels in ((8000, 1), (44100, 1), (44100, 2)):
+    for rate_hz in (8000, 22050):
+        bomb = workspace / "bomb.flac"
+        with soundfile.SoundFile(bomb, "w", rate_hz, 1) as file:
+            for _ in range(BOMB_S // 60):
+                file.write(np.zeros(60 * rate_hz, np.int16))
+        content = bytearray(bomb.read_bytes())
         for role in ("full", "stem"):
             for name in ("a", "b"):
                 write_pair(workspace, name)
-            (folder / f"a_100-{role}.wav").unlink()
-            bomb = folder / f"a_100-{role}.flac"
-            with soundfile.SoundFile(bomb, "w", rate_hz, n_channels) as file:
-                minute = np.zeros((60 * rate_hz, n_channels), np.int16)
-                for _ in range(BOMB_S // 60):
-                    file.write(minute)
+            song = folder / f"a_100-{role}.wav"
+            song.unlink()
+            song.with_suffix(".flac").write_bytes(content)
             yield tried("ten hours in a small file are prepared", lambda: _defused(workspace))
+            song.with_suffix(".flac").unlink()
             shutil.rmtree(workspace / "rtg")
-            bomb.unlink()
+            content[FLAC_LENGTH] = bytes(4)  # the second does not say how long it is
 
 
 def _defused(workspace: Path) -> str:

@@ -37,7 +37,7 @@ from unet.songs import SHIPPED_MODEL, STEMS, load_network, separate_file
 from vocal_separation_sanity_check.demo.song import demo_song
 
 SEPARATE = ["separate.py", "--device", "cpu"]
-N_KILLS, N_MODELS, N_SONGS = 20, 40, 30
+N_KILLS, N_MODELS, N_SONGS = 20, 50, 30
 RATE_HZ = 44100
 TEMPORARY_KB, DISKS_KB = (4, 64, 512), (4, 300, 600, 900)
 
@@ -110,7 +110,7 @@ def killed_separations(workspace: Path) -> Iterator[Attempt]:
 
 def hostile_models(workspace: Path) -> Iterator[Attempt]:
     """Whatever a model holds, it is refused, or its stems are numbers that sum to the song."""
-    song, folder = write_song(workspace / "a.wav", 0.7), workspace / "stems"
+    song, folder = write_song(workspace / "a.wav", 1.0), workspace / "stems"
     model = workspace / "m.safetensors"
     with safetensors.safe_open(SHIPPED_MODEL, framework="pt") as file:
         text = file.metadata()

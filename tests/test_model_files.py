@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 import safetensors.torch
 import torch
+from song_sets import random_network
 
 from unet import UNet
-from unet.model_files import ARCHITECTURES, load_model, save_model
+from unet.model_files import ARCHITECTURES, MODEL_FORMAT, load_model, save_model
+from unet.networks import BODIES
+from unet.pictures import load_unet
+from unet.songs import load_network
 from vocal_separation_sanity_check.errors import InputError
 
 SHAPE = {"n_channels": 3, "n_classes": 2, "bilinear": False, "base_channels": 4}
+TRANSFORM = ("sample_rate_hz", "n_fft", "hop_length")
 SETTINGS = {"task": "cars", "architecture": "unet", "network": SHAPE}
 
 
@@ -210,3 +215,63 @@ def test_weights_that_are_no_numbers(tmp_path, bad):
     save_model(tmp_path / "a.safetensors", network, SETTINGS, {})
     with pytest.raises(InputError, match="weights that are NaN or infinite"):
         load_model(tmp_path / "a.safetensors", "cars")
+
+
+def test_settings_without_end(tmp_path):
+    text = {"format": MODEL_FORMAT, "settings": "[" * 99_999, "metadata": "{}"}
+    tensors = safetensors.torch.save({"a": torch.zeros(1)}, text)
+    (tmp_path / "a.safetensors").write_bytes(tensors)
+    with pytest.raises(InputError, match="unreadable settings"):
+        load_model(tmp_path / "a.safetensors", "cars")
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"outc.conv.bias": torch.zeros(2, dtype=torch.int64)},
+        {"outc.conv.bias": torch.zeros(2, dtype=torch.complex64)},
+        {"outc.conv.bias": torch.zeros(2).to_sparse()},
+        {"outc.conv.bias": "text"},
+        {"outc.conv.weight": torch.tensor(1.0)},
+        {7: torch.zeros(2), "more": torch.zeros(2)},
+    ],
+)
+def test_weights_of_another_kind(tmp_path, spoilt):
+    torch.save({**UNet(**SHAPE).state_dict(), **spoilt}, tmp_path / "a.pth")
+    with pytest.raises(InputError, match="holds another network than"):
+        load_model(tmp_path / "a.pth", "cars")
+
+
+@pytest.mark.parametrize("values", [5, [], [[[0]]], [[0, 1]], "white", [300], torch.zeros(2, 2)])
+def test_mask_values_that_are_none(tmp_path, values):
+    torch.save({**UNet(**SHAPE).state_dict(), "mask_values": values}, tmp_path / "a.pth")
+    with pytest.raises(InputError, match="mask values"):
+        load_unet(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("body", "wishes", "message"),
+    [
+        ("tdf", {"sample_rate_hz": 0}, "0 samples a second, wanted 1000"),
+        ("tdf", {"sample_rate_hz": True}, "sample_rate_hz is True, wanted a whole number"),
+        ("tdf", {"n_fft": 2**40}, "a transform of 1099511627776, wanted 2 to 65536"),
+        ("tdf", {"hop_length": 1.5}, "hop_length is 1.5, wanted a whole number"),
+        ("tdf", {"body_options": {"widths": []}}, "settings that MaskNetwork does not know"),
+        ("none", {}, "settings that MaskNetwork does not know"),
+    ],
+)
+def test_settings_of_song_models_that_are_none(tmp_path, body, wishes, message):
+    shape = {"body": body, "front_end": vars(BODIES["tdf"].front_end), "sources": ["vocals"]}
+    shape |= {"body_options": wishes.get("body_options")}
+    shape["front_end"] = shape["front_end"] | {k: v for k, v in wishes.items() if k in TRANSFORM}
+    settings = {"task": "vocals", "architecture": "mask", "network": shape}
+    save_model(tmp_path / "m.safetensors", random_network("tdf"), settings, {})
+    with pytest.raises(InputError, match=message):
+        load_network(tmp_path / "m.safetensors")
+
+
+def test_a_network_for_pictures_that_claims_to_be_for_songs(tmp_path):
+    settings = SETTINGS | {"task": "vocals"}
+    save_model(tmp_path / "m.safetensors", UNet(**SHAPE), settings, {})
+    with pytest.raises(InputError, match="holds a network for pictures"):
+        load_network(tmp_path / "m.safetensors")

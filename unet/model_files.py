@@ -197,7 +197,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any], di
         raise InputError(f"{path} holds weights of another program (no settings of {MODEL_FORMAT})")
     try:
         settings, metadata = json.loads(text["settings"]), json.loads(text["metadata"])
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise InputError(f"{path} has unreadable settings; export it again") from error
     if not isinstance(settings, dict) or not isinstance(metadata, dict):
         raise InputError(f"{path} has unreadable settings; export it again")
@@ -208,7 +208,7 @@ def _unet_shape(path: Path, state: Mapping[str, Any]) -> dict[str, Any]:
     try:
         base_channels, n_channels = state["inc.double_conv.0.weight"].shape[:2]
         n_classes = state["outc.conv.weight"].shape[0]
-    except (KeyError, AttributeError, ValueError) as error:
+    except (KeyError, AttributeError, TypeError, ValueError, IndexError) as error:
         raise InputError(
             f"{path} holds another network than the U-Net: no weights inc.double_conv.0.weight and"
             " outc.conv.weight"
@@ -235,11 +235,11 @@ def _filled_network(
     try:
         with torch.device("meta"):
             network: nn.Module = getattr(import_module(module), name)(**settings["network"])
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except Exception as error:  # torch and the networks raise whatever the settings lead to
         raise InputError(f"{path} has settings that {name} does not know: {error}") from error
-    wanted = {key: tensor.shape for key, tensor in network.state_dict().items()}
-    found = {key: getattr(tensor, "shape", None) for key, tensor in state.items()}
-    wrong = sorted(key for key in wanted | found if wanted.get(key) != found.get(key))
+    wanted = {key: _form(tensor) for key, tensor in network.state_dict().items()}
+    found = {key: _form(tensor) for key, tensor in state.items()}
+    wrong = sorted(str(key) for key in wanted | found if wanted.get(key) != found.get(key))
     if wrong:
         raise InputError(
             f"{path} holds another network than {name}: {len(wrong)} weights are missing, unknown"
@@ -253,3 +253,10 @@ def _filled_network(
             " is damaged"
         )
     return network
+
+
+def _form(tensor: object) -> tuple[object, ...] | None:
+    """What must be the same in a file and in a network; None for what is no tensor."""
+    if not isinstance(tensor, Tensor):
+        return None
+    return tensor.shape, tensor.is_floating_point(), tensor.layout

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 
 import numpy as np
@@ -10,7 +10,11 @@ import torch
 from torch import Tensor
 
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.sound import SAMPLE_RATES_HZ
 from vocal_separation_sanity_check.spectral import hann
+
+LARGEST_FFT = 1 << 16
+"""A second and a half at 44.1 kHz; a model file that says more would take all memory."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class FrontEnd:
     Attributes
     ----------
     sample_rate_hz, n_fft, hop_length : int
-        Hann window of `n_fft` samples; window t is centred on sample ``t * hop_length``.
+        Hann window of `n_fft` samples, at most `LARGEST_FFT`; window t is centred on sample
+        ``t * hop_length``.
     n_bins : int
         The network sees the lowest `n_bins` of the ``n_fft // 2 + 1`` bins.
     n_channels : int
@@ -29,7 +34,7 @@ class FrontEnd:
     Raises
     ------
     InputError
-        If a number is out of range.
+        If a number is out of range, or no whole number.
     """
 
     sample_rate_hz: int
@@ -39,6 +44,14 @@ class FrontEnd:
     n_channels: int = 1
 
     def __post_init__(self) -> None:
+        for name, number in asdict(self).items():
+            if type(number) is not int:
+                raise InputError(f"{name} is {number!r}, wanted a whole number")
+        low, high = SAMPLE_RATES_HZ
+        if not low <= self.sample_rate_hz <= high:
+            raise InputError(f"{self.sample_rate_hz} samples a second, wanted {low} to {high}")
+        if not 2 <= self.n_fft <= LARGEST_FFT:
+            raise InputError(f"a transform of {self.n_fft}, wanted 2 to {LARGEST_FFT} samples")
         if not 1 <= self.hop_length < self.n_fft:
             raise InputError(f"hop length is {self.hop_length}, wanted 1 to {self.n_fft - 1}")
         if not 1 <= self.n_bins <= self.n_fft // 2 + 1:

@@ -44,11 +44,13 @@ def load_unet(path: Path) -> tuple[UNet, NDArray[np.uint8]]:
     if not isinstance(network, UNet) or network.n_channels != 3:
         raise InputError(f"{path} does not take colour pictures; wanted a U-Net with 3 channels")
     n_values = max(network.n_classes, 2)
-    listed = model.metadata.get("mask_values") or list(range(n_values))
+    listed = model.metadata.get("mask_values", list(range(n_values)))
     try:
-        mask_values = np.array(listed, np.uint8)
+        mask_values = np.array(listed if isinstance(listed, list) else [], np.uint8)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{path} has unreadable mask values: {error}") from error
+    if not mask_values.size or mask_values.shape[1:] not in ((), (3,), (4,)):
+        raise InputError(f"{path} has mask values that are neither greys nor colours")
     padded = np.zeros((max(n_values, len(mask_values)), *mask_values.shape[1:]), np.uint8)
     padded[: len(mask_values)] = mask_values
     return network, padded

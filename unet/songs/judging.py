@@ -42,8 +42,8 @@ def songs_to_judge(songs: Sequence[Song], metadata: Mapping[str, Any]) -> tuple[
     which : str
         Which of the two it was, for the user.
     """
-    names = set(metadata.get("validation_songs") or ())
-    aside = [song for song in songs if song.name in names]
+    names = metadata.get("validation_songs")
+    aside = [song for song in songs if isinstance(names, list) and song.name in names]
     if aside:
         return aside, "those that the model's training set aside"
     return list(songs), "all that are there; the model's training set none of them aside"

@@ -53,7 +53,8 @@ def load_network(path: Path) -> tuple[MaskNetwork, dict[str, Any]]:
         If it is not such a file.
     """
     network, _, metadata = load_model(path, "vocals")
-    assert isinstance(network, MaskNetwork)
+    if not isinstance(network, MaskNetwork):
+        raise InputError(f"{path} is said to be for vocals, and holds a network for pictures")
     return network.made_quick(), metadata
 
 
