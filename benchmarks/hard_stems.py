@@ -39,7 +39,7 @@ from vocal_separation_sanity_check.demo.song import demo_song
 SEPARATE = ["separate.py", "--device", "cpu"]
 N_KILLS, N_MODELS, N_SONGS = 20, 50, 30
 RATE_HZ = 44100
-TEMPORARY_KB, DISKS_KB = (4, 64, 512), (4, 300, 600, 900)
+TEMPORARY_KB, DISKS_KB = 64, (4, 300, 600, 900)
 
 
 def write_song(path: Path, duration_s: float, subtype: str = "PCM_16") -> Path:
@@ -171,14 +171,13 @@ def full_temporary_folders(workspace: Path) -> Iterator[Attempt]:
     folder = workspace / "stems"
     commands = [(PREPARE, ()), (CHECK, ())]
     commands += [(SEPARATE, (str(file), "-o", str(folder))) for file in files]
-    for size_kb in TEMPORARY_KB:
-        with small_disk(temporary, size_kb) as is_mounted:
-            if not is_mounted:
-                return
-            (temporary / "full").write_bytes(bytes(1024 * size_kb))
-            for command, flags in commands:
-                process = start(workspace, command, *flags, TMPDIR=str(temporary))
-                yield tried("a full temporary folder", lambda p=process: _need_done(p))
+    with small_disk(temporary, TEMPORARY_KB) as is_mounted:
+        if not is_mounted:
+            return
+        (temporary / "full").write_bytes(bytes(1024 * TEMPORARY_KB))
+        for command, flags in commands:
+            process = start(workspace, command, *flags, TMPDIR=str(temporary))
+            yield tried("a full temporary folder", lambda p=process: _need_done(p))
     for size_kb in DISKS_KB:
         with small_disk(folder, size_kb) as is_mounted:
             for file in files if is_mounted else ():

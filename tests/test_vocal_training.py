@@ -284,6 +284,7 @@ def test_which_songs_are_judged(songs):
     assert [song.name for song in judged] == ["1 - song"]
     assert "set aside" in which
     assert songs_to_judge(found, {})[0] == found
+    assert songs_to_judge(found, {"validation_songs": 5})[0] == found
 
 
 def test_short_and_mono_songs_can_be_judged(tmp_path, model, capsys):
