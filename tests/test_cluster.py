@@ -16,7 +16,7 @@ from test_whole_folder import ROOT, assert_whole, job_of, prepared, rows, run
 from vocal_separation_sanity_check import InputError
 from vocal_separation_sanity_check.check import cluster
 from vocal_separation_sanity_check.check.cluster import RemoteSong
-from vocal_separation_sanity_check.locks import holder_of
+from vocal_separation_sanity_check.locks import LOCK_NAME, holder_of
 
 pytest.importorskip("distributed")
 pytestmark = [pytest.mark.compiled, pytest.mark.slow]
@@ -166,7 +166,7 @@ def test_what_a_killed_run_holds_is_free_again(tmp_path):
         process.stdout.readline()
         process.kill()
         process.communicate()
-        assert (tmp_path / "output" / ".lock").exists()
+        assert (tmp_path / "output" / LOCK_NAME).exists()
         process = start_check(tmp_path, running.address)
         process.stdout.readline()
         running.add_worker()

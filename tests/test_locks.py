@@ -8,7 +8,9 @@ import subprocess
 import sys
 
 import pytest
+from test_whole_folder import prepared
 
+from vocal_separation_sanity_check.commands import sanity_check_complete
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.locks import LOCK_NAME, clear_lock, held, holder_of
 
@@ -60,6 +62,18 @@ def test_what_a_killed_holder_left_is_cleared_away_and_a_living_ones_is_not(tmp_
     clear_lock(tmp_path)
     clear_lock(tmp_path / "nothing here")
     assert [path.name for path in tmp_path.iterdir()] == ["song"]
+
+
+@pytest.mark.slow
+@pytest.mark.compiled
+@pytest.mark.parametrize("name", ["a", ""])
+def test_what_a_killed_run_on_a_cluster_held_is_cleared_away_by_any_run(tmp_path, name):
+    prepared(tmp_path, name)
+    folder = tmp_path / "output" if name else tmp_path
+    folder.mkdir(exist_ok=True)
+    (folder / LOCK_NAME).touch()
+    assert sanity_check_complete(arguments=["--workspace", str(tmp_path), "--quick"]) == 0
+    assert not (folder / LOCK_NAME).exists()
 
 
 def test_a_folder_that_holds_something_stays(tmp_path):

@@ -21,7 +21,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-LOCK_NAME = ".lock"
+LOCK_NAME = ".vocal-separation.lock"
 """Of the file that is locked; it holds a line that names the holder."""
 
 _LONGEST_LINE = 500

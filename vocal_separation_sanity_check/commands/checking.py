@@ -73,7 +73,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
         )
         for song, prepared in songs.items()
     ]
-    clear_lock(results)  # of a run on a cluster
+    clear_lock(jobs[0].results.parent)  # which a run on a cluster holds
     try:
         if options.all or options.scheduler:
             check_folder(jobs, results, options.scheduler)
