@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import subprocess
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -15,7 +14,7 @@ import soundfile
 from attempts import PREPARE, Attempt, LostError, WrongError, ended, start, tried
 from damage import damaged
 from numpy.typing import NDArray
-from trial_songs import prepare, vouched, write_pair
+from trial_songs import encode, noise, prepare, vouched, write_pair
 
 from vocal_separation_sanity_check import Settings
 from vocal_separation_sanity_check.check import check_song
@@ -61,11 +60,6 @@ CUT_STREAMS = {
 BOMB_S = 10 * 3600
 FLAC_LENGTH = slice(22, 26)
 """Where a FLAC file says how many samples it has."""
-
-
-def noise(n_samples: int, seed: int = 23) -> NDArray[np.float64]:
-    """Make a noise in which nothing repeats."""
-    return 0.1 * np.random.default_rng(seed).standard_normal(n_samples)
 
 
 def read(path: Path) -> None:
@@ -242,24 +236,3 @@ def _defused(workspace: Path) -> str:
     if told != "told" or prepared != ["b"]:
         raise LostError(f"{told}, and prepared are {prepared}")
     return told
-
-
-def encode(
-    path: Path, sound: NDArray[np.floating], options: list[str], rate_hz: int = RATE_HZ
-) -> bool:
-    """Encode with ffmpeg, to a pipe where the options end in one; False where it is missing."""
-    if shutil.which("ffmpeg") is None:
-        print("what needs ffmpeg: left out, it is not installed")
-        return False
-    memory = BytesIO()
-    soundfile.write(memory, sound, rate_hz, format="WAV", subtype="PCM_16")
-    target = [] if options[-1:] == ["-"] else ["-y", str(path)]
-    done = subprocess.run(
-        ["ffmpeg", "-v", "error", "-i", "-", *options, *target],
-        input=memory.getvalue(),
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    if not target:
-        path.write_bytes(done.stdout)
-    return True

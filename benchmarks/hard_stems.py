@@ -30,8 +30,8 @@ from attempts import (
     wait_for,
 )
 from damage import changed_json, damaged
-from hard_sounds import bad_floats, encode
-from trial_songs import write_pair
+from hard_sounds import bad_floats
+from trial_songs import encode, write_pair
 
 from unet.songs import SHIPPED_MODEL, STEMS, load_network, separate_file
 from vocal_separation_sanity_check.demo.song import demo_song

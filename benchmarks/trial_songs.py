@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
 from argparse import Namespace
 from contextlib import redirect_stdout
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import numpy as np
@@ -44,6 +46,32 @@ def write_pair(workspace: Path, name: str, duration_s: float = 2.0, gain: float 
         soundfile.write(part, gain * sound, RATE_HZ, subtype="PCM_16")
         os.replace(part, folder / f"{name}_100-{role}.wav")
     return folder / f"{name}_100-full.wav"
+
+
+def noise(n_samples: int, seed: int = 23) -> NDArray[np.float64]:
+    """Make a noise in which nothing repeats."""
+    return 0.1 * np.random.default_rng(seed).standard_normal(n_samples)
+
+
+def encode(
+    path: Path, sound: NDArray[np.floating], options: list[str], rate_hz: int = 44100
+) -> bool:
+    """Encode with ffmpeg, to a pipe where the options end in one; False where it is missing."""
+    if shutil.which("ffmpeg") is None:
+        print("what needs ffmpeg: left out, it is not installed")
+        return False
+    memory = BytesIO()
+    soundfile.write(memory, sound, rate_hz, format="WAV", subtype="PCM_16")
+    target = [] if options[-1:] == ["-"] else ["-y", str(path)]
+    done = subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", "-", *options, *target],
+        input=memory.getvalue(),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+    if not target:
+        path.write_bytes(done.stdout)
+    return True
 
 
 def prepare(workspace: Path, *, is_aligned: bool = False) -> str:

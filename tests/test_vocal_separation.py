@@ -269,6 +269,27 @@ def test_several_songs_one_bad(tmp_path, model):
     assert written == ["a/music.wav", "a/vocals.wav", "b/music.wav", "b/vocals.wav"]
 
 
+def test_a_song_that_breaks_the_program_stops_no_other(tmp_path, model, monkeypatch, capsys):
+    for name in ("a", "b"):
+        soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)
+    streams = iter([lambda *_: iter([1 / 0]), vocal_separation.vocals_stream])
+    monkeypatch.setattr(vocal_separation, "vocals_stream", lambda *given: next(streams)(*given))
+    arguments = ["--workspace", str(tmp_path), "--device", "cpu", "--model", str(model)]
+    assert separate_vocals(None, [*arguments, *(str(tmp_path / f"{k}.wav") for k in "ab")]) == 2
+    log = tmp_path / "separated" / "a" / "error.log"
+    told = capsys.readouterr().err.splitlines()
+    assert told == [
+        f"a.wav: ZeroDivisionError: division by zero (traceback: {log})",
+        "error: 1 of 2 songs failed: a.wav",
+    ]
+    assert "ZeroDivisionError" in log.read_text()
+    written = sorted(path.name for path in (tmp_path / "separated" / "b").iterdir())
+    assert written == ["music.wav", "vocals.wav"]
+    monkeypatch.undo()
+    assert separate_vocals(None, [*arguments, *(str(tmp_path / f"{k}.wav") for k in "ab")]) == 0
+    assert not log.exists()
+
+
 def test_the_licence_of_the_shipped_weights_is_told_once(tmp_path, model, capsys):
     for name in ("a", "b"):
         soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)

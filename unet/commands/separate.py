@@ -11,7 +11,7 @@ from unet.commands.loading import after_loading
 from unet.commands.training_options import add_device_option
 from vocal_separation_sanity_check.commands import Command
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import clear_unfinished
+from vocal_separation_sanity_check.files import ERROR_LOG_NAME, clear_unfinished, log_error
 from vocal_separation_sanity_check.names import printable
 
 LOWER = "what other programs use, or take --device cpu"
@@ -41,7 +41,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def separate_songs(options: argparse.Namespace) -> None:
-    """Separate files; where one fails, the others still get their turn.
+    """Separate files; where one fails, the others still get their turn, whatever was raised.
 
     Parameters
     ----------
@@ -65,13 +65,17 @@ def separate_songs(options: argparse.Namespace) -> None:
     network = load_network(model)[0].to(device)
     failed: list[str] = []
     for path, folder in zip(options.files, folders, strict=True):
+        log = folder / ERROR_LOG_NAME
         try:
             with explained_memory(LOWER):
                 separate_file(path, folder, network)
-        except InputError as error:
+            if len(folders) > 1:
+                log.unlink(missing_ok=True)
+        except Exception as error:
             if len(folders) == 1:
                 raise
-            print(printable(f"{path.name}: {error}"), file=sys.stderr)
+            told = error if isinstance(error, InputError) else log_error(error, log, log)
+            print(printable(f"{path.name}: {told}"), file=sys.stderr)
             failed.append(path.name)
     if len(failed) < len(folders) and model.samefile(SHIPPED_MODEL):
         print(LICENCE)
