@@ -89,6 +89,13 @@ def test_an_exact_level_is_exact_though_the_music_speaks_against_it():
     assert level_in(mixture, reference, RATE_HZ, 1.0) == 1
 
 
+def test_what_a_codec_takes_of_a_voice_is_no_level():
+    """Half a percent is sure in a minute of music, and nothing that is left depends on it."""
+    reference, music = noise(60 * RATE_HZ), noise(60 * RATE_HZ, 1)
+    assert level_in(music + np.float32(0.994) * reference, reference, RATE_HZ) == 1
+    assert level_in(music + np.float32(0.97) * reference, reference, RATE_HZ) < 0.98
+
+
 def test_a_tone_is_given_where_there_is_one():
     reference, music = noise(12 * RATE_HZ), noise(12 * RATE_HZ, 1)
     assert in_tone(music + reference, reference, RATE_HZ) is reference

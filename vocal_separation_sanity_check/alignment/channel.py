@@ -46,9 +46,11 @@ _SMALLEST_GAIN = 0.002
 """Level, as a ratio, that the estimate starts from where least squares gives less."""
 _UNIT_GAIN_TOLERANCE = 0.03
 """Farthest from 1 (0.26 dB) that a level is taken for exactly 1, however unsure it is."""
-_UNIT_GAIN_FLOOR = 0.015
-"""A level this close to 1 (0.13 dB) is taken for 1, however sure it is: a codec takes as much of a
-voice, and whoever mixes without a fader has 1."""
+_UNIT_GAIN_FLOOR = 2e-3
+"""A level this close to 1 is taken for 1, however sure it is."""
+_UNHEARD_GAIN = 0.015
+"""The same (0.13 dB) where it takes less than `_SURE_SHARE` off what is left: a codec takes as much
+of a voice."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,8 @@ def estimate_gain(
 
     Least squares weighted as the filter is, so that loud accompaniment hardly disturbs it. Bands
     in which the mixture holds nothing (see `empty_bands`) have no say. A gain within three
-    standard errors and 0.26 dB of one is taken as exactly one.
+    standard errors and 0.26 dB of one is taken as exactly one, and within 0.13 dB where little
+    depends on it.
 
     Parameters
     ----------
@@ -123,7 +126,10 @@ def estimate_gain(
         gain *= ratio
     sign = -1.0 if gain < 0 else 1.0
     distance = abs(abs(gain) - 1)
-    is_unit = distance < min(_UNIT_GAIN_TOLERANCE, max(_UNIT_GAIN_FLOOR, 3 * error))
+    # Of the misfit, which whitening has made 1 a piece.
+    gained = float((auto * distance**2).sum()) / len(auto)
+    floor = _UNHEARD_GAIN if gained < _SURE_SHARE else _UNIT_GAIN_FLOOR
+    is_unit = distance < min(_UNIT_GAIN_TOLERANCE, max(floor, 3 * error))
     return sign if is_unit else gain
 
 
