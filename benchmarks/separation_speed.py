@@ -16,7 +16,6 @@ import numpy as np
 import soundfile
 import torch
 from machine import machine
-
 from unet.songs.vocal_separation import SHIPPED_MODEL, load_network, separate_sound
 
 ROOT = Path(__file__).resolve().parents[1]

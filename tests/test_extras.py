@@ -9,21 +9,23 @@ import pytest
 from vocal_separation_sanity_check.commands import Command
 
 ROOT = Path(__file__).resolve().parents[1]
+WEIGHTS = ROOT / "unet" / "vocals.safetensors"
 
 
 @pytest.mark.parametrize(
-    ("command", "arguments"),
+    ("command", "arguments", "library", "extra"),
     [
-        ("separate_vocals", "song.mp3"),
-        ("train_network", "--epochs=1"),
-        ("predict_masks", "-i=a.jpg -m=b.pth"),
-        ("evaluate_network", "--task=vocals --data=songs"),
+        ("separate_vocals", "song.mp3", "onnxruntime", "separate"),
+        ("separate_vocals", f"song.mp3 --model={WEIGHTS}", "torch", "unet"),
+        ("train_network", "--epochs=1", "torch", "unet"),
+        ("predict_masks", "-i=a.jpg -m=b.pth", "torch", "unet"),
+        ("evaluate_network", "--model=b.pth", "torch", "unet"),
     ],
 )
-def test_a_missing_library_is_named_with_the_remedy(command, arguments):
+def test_a_missing_library_is_named_with_the_remedy(command, arguments, library, extra):
     code = f"""if True:
         import sys
-        sys.modules["torch"] = None
+        sys.modules["{library}"] = None
         from unet.commands import {command}
         sys.exit({command}(None, {arguments.split()}))"""
     done = subprocess.run(
@@ -31,8 +33,8 @@ def test_a_missing_library_is_named_with_the_remedy(command, arguments):
     )
     assert done.returncode == 2
     assert done.stderr == (
-        "error: torch is missing; install it with: pip install"
-        " 'vocal-separation-sanity-check[unet]'\n"
+        f"error: {library} is missing; install it with: pip install"
+        f" 'vocal-separation-sanity-check[{extra}]'\n"
     )
 
 

@@ -33,10 +33,10 @@ FLOORS = {
     "unet": [
         "commands",
         "pictures songs",
-        "training",
+        "separating training",
         "model_files",
         "networks",
-        "unet_model",
+        "front_end memory model_kinds unet_model",
         "unet_parts",
     ],
 }

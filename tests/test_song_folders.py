@@ -10,7 +10,7 @@ import soundfile
 import torch
 from song_sets import DATA, RATE_HZ, needs_data, stems_of, write_engine_result, write_song
 
-from unet.networks.front_end import FrontEnd
+from unet.front_end import FrontEnd
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import find_songs
 from unet.songs.song_split import is_test, musdb_validation_names, split_songs

@@ -8,8 +8,9 @@ import torch
 from lightning.pytorch.callbacks import Callback
 from torch.utils.data import DataLoader
 
+from unet.memory import explained_memory
 from unet.model_files import load_pickled
-from unet.networks.devices import chosen_device, explained_memory
+from unet.networks.devices import chosen_device
 from unet.training.epoch_sampler import EpochSampler, shuffled
 from unet.training.plan import TrainingPlan
 from unet.training.trainer import run_training

@@ -16,13 +16,15 @@ from unet import UNet
 from unet.commands import separate_vocals
 from unet.commands.separate import LICENCE, output_folders
 from unet.model_files import save_model
-from unet.songs import vocal_separation
-from unet.songs.vocal_separation import (
+from unet.separating import (
     SHIPPED_MODEL,
+    SHIPPED_WEIGHTS,
     load_network,
     separate_file,
     separate_sound,
+    vocal_separation,
 )
+from unet.separating.torch_network import TorchNetwork
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.sound import opened, sound_info
@@ -43,7 +45,7 @@ def model(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def network(model):
-    return load_network(model)[0]
+    return load_network(model, "cpu")[0]
 
 
 def some_song(n_channels=2, seconds=1.5):
@@ -153,7 +155,7 @@ def test_a_model_that_makes_no_numbers_writes_no_stems(tmp_path, factor):
             weights *= factor
     soundfile.write(tmp_path / "a.wav", some_song(), 44100)
     with pytest.raises(InputError, match="the model makes NaN or infinity of this sound"):
-        separate_file(tmp_path / "a.wav", tmp_path / "out", network.made_quick())
+        separate_file(tmp_path / "a.wav", tmp_path / "out", TorchNetwork(network))
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -295,7 +297,8 @@ def test_the_licence_of_the_shipped_weights_is_told_once(tmp_path, model, capsys
         soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)
     songs = [str(tmp_path / f"{name}.wav") for name in ("a", "b")]
     common = ["--workspace", str(tmp_path), "--device", "cpu"]
-    for arguments in (songs, [songs[0], "--model", str(SHIPPED_MODEL)]):
+    shipped = [[songs[0], "--model", str(path)] for path in (SHIPPED_MODEL, SHIPPED_WEIGHTS)]
+    for arguments in (songs, *shipped):
         assert separate_vocals(None, [*common, *arguments]) == 0
         shown = capsys.readouterr().out.splitlines()
         assert [line == LICENCE for line in shown] == [False] * (len(shown) - 1) + [True]
@@ -322,7 +325,7 @@ def test_models_that_are_none(tmp_path, model):
         (SEPARATE, "not a model file"),
     ):
         with pytest.raises(InputError, match=message):
-            load_network(path)
+            load_network(path, "cpu")
 
 
 def test_a_missing_model_is_told_in_one_line(tmp_path):
@@ -346,7 +349,7 @@ def test_a_full_disk_is_noticed_before_the_work(tmp_path, network, monkeypatch):
 
 @needs_data
 def test_a_real_song_in_blocks(network, monkeypatch):
-    from unet.songs import block_masking
+    from unet.separating import block_masking
 
     song = DATA / "pairs" / "medley_nl-full.flac"
     with opened(song) as file:
@@ -361,15 +364,17 @@ def test_a_real_song_in_blocks(network, monkeypatch):
 
 
 def test_the_shipped_model_says_what_it_learnt_from():
-    _, metadata = load_network(SHIPPED_MODEL)
+    _, metadata = load_network(None, "cpu")
     assert all(data["name"] and data["licence"] for data in metadata["training_data"])
+    assert metadata["use"] == "research only"
     assert len(metadata["validation_songs"]) == 14
+    assert load_network(SHIPPED_WEIGHTS, "cpu")[1] == metadata
     assert SHIPPED_MODEL.stat().st_size < 20e6
 
 
 @needs_data
 def test_the_shipped_model_finds_the_vocals():
-    network, _ = load_network(SHIPPED_MODEL)
+    network, _ = load_network(None, "cpu")
     gains = []
     for song in sorted((DATA / "pairs").glob("*_100-full.flac"))[:3]:
         mixture, vocals = (

@@ -20,9 +20,10 @@ from song_sets import (
 
 from unet.commands import train_vocals
 from unet.commands.evaluate_vocals import add_options, evaluate
+from unet.front_end import FrontEnd
 from unet.model_files import load_model, load_pickled
 from unet.networks import mask_network
-from unet.networks.front_end import FrontEnd
+from unet.separating import load_network, separate_sound
 from unet.songs.judging import ideal_mask_vocals, songs_to_judge
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.separation_scores import (
@@ -38,7 +39,6 @@ from unet.songs.song_split import musdb_validation_names
 from unet.songs.stem_cache import cache_songs
 from unet.songs.vocal_losses import LOSSES
 from unet.songs.vocal_module import VocalModule, weight_average
-from unet.songs.vocal_separation import load_network, separate_sound
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
 
@@ -268,7 +268,7 @@ def test_evaluation(tmp_path, songs, model, capsys):
     rows = list(csv.DictReader((tmp_path / "e.csv").read_text().splitlines()))
     assert "1 songs: those that the model's training set aside" in shown
     assert len(rows) == 2 * 4 * 2
-    network, _ = load_network(model)
+    network, _ = load_network(model, "cpu")
     stems = next(song for song in find_songs([songs]) if song.name == "1 - song").read()
     found = separate_sound(stems.mixture, RATE_HZ, network)
     wanted = si_sdr_db(found.ravel(), stems.sources["vocals"].ravel())

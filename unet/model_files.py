@@ -19,8 +19,9 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
+from unet.model_kinds import kind_of_model
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import refuse_special, replacing
+from vocal_separation_sanity_check.files import replacing
 
 Task = Literal["cars", "vocals"]
 
@@ -112,48 +113,21 @@ def load_model(path: Path, task: Task) -> Model:
         If the file is missing, no model, truncated, holding code, of another task, of another
         architecture than it says, or with weights that are no numbers.
     """
-    head = first_bytes(path)
-    if head[8:9] == b"{":
+    kind = kind_of_model(path)
+    if kind == "safetensors":
         state, settings, metadata = _read_safetensors(path)
-    elif head[:2] == b"PK" or head[:1] == b"\x80":
+    elif kind == "pickle":
         state = dict(load_pickled(path))
         metadata = {"mask_values": state.pop("mask_values")} if "mask_values" in state else {}
         settings = {"task": "cars", "architecture": "unet", "network": _unet_shape(path, state)}
     else:
-        raise InputError(f"{path} is not a model file; wanted .safetensors, or .pth of a U-Net")
+        raise InputError(f"{path} is an ONNX file, which is for separate.py; wanted .safetensors")
     if settings.get("task") != task:
         raise InputError(
             f"{path} is a model for {settings.get('task')}, wanted one for {task};"
             " cars are for predict.py, vocals for separate.py"
         )
     return Model(_filled_network(path, settings, state), settings, metadata)
-
-
-def first_bytes(path: Path) -> bytes:
-    """Read as much of a file as shows its kind.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    bytes
-
-    Raises
-    ------
-    InputError
-        If it cannot be read, is no file or is empty.
-    """
-    refuse_special(path, "the model file")
-    try:
-        with path.open("rb") as file:
-            head = file.read(16)
-    except OSError as error:
-        raise InputError(f"cannot read the model file {path}: {error.strerror}") from error
-    if not head:
-        raise InputError(f"{path} is empty; was the download cut off?")
-    return head
 
 
 def load_pickled(path: Path) -> dict[str, Any]:

@@ -42,7 +42,8 @@ def evaluate(options: argparse.Namespace) -> None:
     InputError
         If a flag, the data or the model cannot be used.
     """
-    from unet.networks import chosen_device, explained_memory
+    from unet.memory import explained_memory
+    from unet.networks import chosen_device
     from unet.pictures import (
         evaluate_unet,
         find_mask_values,

@@ -21,7 +21,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data", metavar="DIR", type=Path, nargs="+", required=True, help="folders of songs"
     )
-    parser.add_argument("--model", "-m", metavar="FILE", type=Path, help="default: ours")
+    parser.add_argument(
+        "--model", "-m", metavar="FILE", type=Path, help=".onnx, or .safetensors (default: ours)"
+    )
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="where to write (default: evaluation.csv)"
     )
@@ -45,12 +47,11 @@ def evaluate(options: argparse.Namespace) -> None:
     InputError
         If the data or the model cannot be used.
     """
-    from unet.networks import chosen_device, explained_memory
+    from unet.memory import explained_memory
+    from unet.separating import load_network
     from unet.songs import (
-        SHIPPED_MODEL,
         find_songs,
         judge_songs,
-        load_network,
         methods_to_compare,
         overall,
         overall_table,
@@ -59,9 +60,7 @@ def evaluate(options: argparse.Namespace) -> None:
         write_csv,
     )
 
-    device = chosen_device(options.device)
-    network, metadata = load_network(options.model or SHIPPED_MODEL)
-    network.to(device)
+    network, metadata = load_network(options.model, options.device)
     songs, which = songs_to_judge(find_songs(options.data), metadata)
     print(f"{len(songs)} songs: {which}", flush=True)
     with explained_memory(LOWER):
@@ -81,5 +80,5 @@ evaluation_on_songs = Task(
     description="Compare a model's vocals and music with the real ones: SDR, SIR, SAR, SI-SDR.",
     example="--task vocals --data songs/ --model model.safetensors",
     add_options=add_options,
-    load=after_loading(evaluate, "songs"),
+    load=after_loading(evaluate, "separating", "songs"),
 )

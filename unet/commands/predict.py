@@ -81,7 +81,8 @@ def predict(options: argparse.Namespace) -> None:
     """
     from tqdm import tqdm
 
-    from unet.networks import chosen_device, explained_memory
+    from unet.memory import explained_memory
+    from unet.networks import chosen_device
     from unet.pictures import load_unet, mask_image, overlay, predicted_labels, read_image
 
     outputs = _outputs(options)

@@ -28,7 +28,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser : argparse.ArgumentParser
     """
     parser.add_argument("files", metavar="FILE", type=Path, nargs="+", help="songs, any format")
-    parser.add_argument("--model", metavar="FILE", type=Path, help="default: ours")
+    parser.add_argument(
+        "--model", metavar="FILE", type=Path, help=".onnx, or .safetensors (default: ours)"
+    )
     parser.add_argument(
         "-o",
         "--output",
@@ -53,16 +55,15 @@ def separate_songs(options: argparse.Namespace) -> None:
     InputError
         If a file or the model cannot be used.
     """
-    from unet.networks import chosen_device, explained_memory
-    from unet.songs import SHIPPED_MODEL, load_network, separate_file
+    from unet.memory import explained_memory
+    from unet.separating import SHIPPED_MODEL, SHIPPED_WEIGHTS, load_network, separate_file
 
     usual = options.workspace / "separated"
     folders = output_folders(options.files, options.output, usual)
     for left in usual.glob("*/"):
         clear_unfinished(left)
-    device = chosen_device(options.device)
-    model = options.model or SHIPPED_MODEL
-    network = load_network(model)[0].to(device)
+    model: Path | None = options.model
+    network, _ = load_network(model, options.device)
     failed: list[str] = []
     for path, folder in zip(options.files, folders, strict=True):
         log = folder / ERROR_LOG_NAME
@@ -77,7 +78,8 @@ def separate_songs(options: argparse.Namespace) -> None:
             told = error if isinstance(error, InputError) else log_error(error, log, log)
             print(printable(f"{path.name}: {told}"), file=sys.stderr)
             failed.append(path.name)
-    if len(failed) < len(folders) and model.samefile(SHIPPED_MODEL):
+    is_ours = model is None or any(map(model.samefile, (SHIPPED_MODEL, SHIPPED_WEIGHTS)))
+    if is_ours and len(failed) < len(folders):
         print(LICENCE)
     if failed:
         raise InputError(f"{len(failed)} of {len(folders)} songs failed: {', '.join(failed)}")
@@ -104,7 +106,7 @@ def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> l
     InputError
         If a song would be overwritten by its own stems.
     """
-    from unet.songs import STEMS
+    from unet.separating import STEMS
 
     if output is not None and len(files) == 1:
         folders = [output]
@@ -131,5 +133,5 @@ separate_vocals = Command(
     description="Split songs into vocals and music with a trained network.",
     example="song.mp3 -o stems/",
     add_options=add_options,
-    load=after_loading(separate_songs, "songs"),
+    load=after_loading(separate_songs, "separating"),
 )

@@ -59,7 +59,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def train(options: argparse.Namespace) -> None:
-    """Train a network on songs and write ``model.safetensors`` beside its checkpoints.
+    """Train a network on songs; write ``model.safetensors`` and ``model.onnx`` beside checkpoints.
 
     Parameters
     ----------
@@ -72,6 +72,7 @@ def train(options: argparse.Namespace) -> None:
         If the data or a flag cannot be used.
     """
     from unet.model_files import save_model
+    from unet.separating import export_onnx
     from unet.songs import Recipe, check_stems, find_songs, split_songs, train_on_songs
     from unet.training import is_first_process
 
@@ -112,7 +113,8 @@ def train(options: argparse.Namespace) -> None:
     }
     settings = {"task": "vocals", "architecture": "mask", "network": trained.settings}
     save_model(path, trained.network, settings, metadata)
-    print(f"Wrote {path}.")
+    export_onnx(path.with_suffix(".onnx"), trained.network, metadata)
+    print(f"Wrote {path} and {path.with_suffix('.onnx').name}.")
 
 
 def named_data(folders: Sequence[Path], licences: Sequence[str] | None) -> list[dict[str, str]]:
@@ -177,5 +179,5 @@ training_on_songs = Task(
     description="Train a network on songs: spectrogram in, masks out.",
     example="--task vocals --data songs/ --model unet",
     add_options=add_options,
-    load=after_loading(train, "songs", "training"),
+    load=after_loading(train, "separating", "songs", "training"),
 )

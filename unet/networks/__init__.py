@@ -1,11 +1,11 @@
-"""The networks for sound: what they see of it, what they compute, and where they run.
+"""The networks for sound: what they compute, and where PyTorch computes them.
 
 In come complex spectrograms; out come masks between 0 and 1, one for each source. Knows neither
 files nor training.
 """
 
-from unet.networks.devices import chosen_device, explained_memory
-from unet.networks.front_end import FrontEnd, mid_side
-from unet.networks.mask_network import BODIES, MaskNetwork
+from unet.networks.devices import chosen_device
+from unet.networks.mask_network import BODIES, POWER_FLOOR, MaskNetwork
+from unet.networks.tdf_unet import FrequencyMixing
 
-__all__ = ["BODIES", "FrontEnd", "MaskNetwork", "chosen_device", "explained_memory", "mid_side"]
+__all__ = ["BODIES", "POWER_FLOOR", "FrequencyMixing", "MaskNetwork", "chosen_device"]

@@ -1,9 +1,6 @@
-"""Which device to compute on, and what to do when its memory does not suffice."""
+"""Which device torch computes on."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import torch
 
@@ -38,36 +35,3 @@ def chosen_device(name: str) -> torch.device:
         present = ", ".join(device for device in here if here[device])
         raise InputError(f"there is no {name} device here; --device takes: {present}")
     return torch.device(name)
-
-
-@contextmanager
-def explained_memory(lower: str) -> Iterator[None]:
-    """Turn running out of memory into advice.
-
-    Parameters
-    ----------
-    lower : str
-        What to lower, such as ``"--batch-size or --scale"``.
-
-    Yields
-    ------
-    None
-
-    Raises
-    ------
-    InputError
-        In place of whatever the device's allocator raised.
-    """
-    try:
-        yield
-    except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_out_of_memory(error):
-            raise
-        raise InputError(f"out of memory; lower {lower}") from error
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    text = str(error).lower()  # only CUDA has a class of its own for it
-    return isinstance(error, torch.OutOfMemoryError) or any(
-        words in text for words in ("out of memory", "can't allocate memory", "not enough memory")
-    )

@@ -9,12 +9,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from unet.networks.front_end import FrontEnd
+from unet.front_end import FrontEnd
 from unet.networks.jansson import Jansson
 from unet.networks.tdf_unet import TdfUNet
 from unet.unet_model import UNet
 
-_FLOOR = 1e-6
+POWER_FLOOR = 1e-6
 """Power, relative to a song's mean, that is added before the logarithm: far below it is silence."""
 
 
@@ -125,7 +125,7 @@ class MaskNetwork(nn.Module):
             parts += [mid + side, mid - side]
         power = [part.real.square().addcmul_(part.imag, part.imag) for part in parts]
         # Stacked last, moved to where channels belong: the order in memory that is quick on a CPU.
-        return torch.stack(power, dim=-1).add_(_FLOOR).log_().movedim(-1, 1)
+        return torch.stack(power, dim=-1).add_(POWER_FLOOR).log_().movedim(-1, 1)
 
     @torch.no_grad()
     def calibrate(self, spectra: Tensor) -> None:

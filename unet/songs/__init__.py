@@ -1,7 +1,7 @@
-"""Songs: a network learns to tell the vocals from the music, and takes them apart.
+"""Songs: a network learns to tell the vocals from the music, and is judged.
 
-In come folders of songs whose stems are known, and songs of any length; out come trained networks,
-vocals and music, and scores of these. Knows nothing of pictures.
+In come folders of songs whose stems are known; out come trained networks, and scores of what they
+make of songs. Knows nothing of pictures.
 """
 
 from importlib import import_module
@@ -11,30 +11,18 @@ from unet.songs.judging import judge_songs, methods_to_compare, songs_to_judge
 from unet.songs.separation_scores import overall, overall_table, song_table, write_csv
 from unet.songs.song_folders import find_songs
 from unet.songs.song_split import check_stems, split_songs
-from unet.songs.vocal_separation import (
-    SHIPPED_MODEL,
-    STEMS,
-    load_network,
-    separate_file,
-    separate_sound,
-)
 
 if TYPE_CHECKING:
     from unet.songs.vocal_training import Recipe, train_on_songs
 
 __all__ = [
-    "SHIPPED_MODEL",
-    "STEMS",
     "Recipe",
     "check_stems",
     "find_songs",
     "judge_songs",
-    "load_network",
     "methods_to_compare",
     "overall",
     "overall_table",
-    "separate_file",
-    "separate_sound",
     "song_table",
     "songs_to_judge",
     "split_songs",

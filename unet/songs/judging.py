@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unet.networks import MaskNetwork
+from unet.separating import SongNetwork, separate_sound
 from unet.songs.repet_sim import repet_sim_vocals
 from unet.songs.separation_scores import Row, score
 from unet.songs.song_folders import Song
 from unet.songs.stems import VOCALS, Stems
-from unet.songs.vocal_separation import separate_sound
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import ideal_extraction
@@ -49,13 +48,12 @@ def songs_to_judge(songs: Sequence[Song], metadata: Mapping[str, Any]) -> tuple[
     return list(songs), "all that are there; the model's training set none of them aside"
 
 
-def methods_to_compare(network: MaskNetwork) -> dict[str, Method]:
+def methods_to_compare(network: SongNetwork) -> dict[str, Method]:
     """Give a network and what it has to be compared with.
 
     Parameters
     ----------
-    network : MaskNetwork
-        Made quick, on the device to compute on.
+    network : SongNetwork
 
     Returns
     -------

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unet.networks import FrontEnd, mid_side
+from unet.front_end import FrontEnd, mid_side
 from unet.songs.song_folders import Song
 from unet.songs.stems import ACCOMPANIMENT, VOCALS, read_mask
 from vocal_separation_sanity_check.errors import InputError
@@ -209,11 +209,11 @@ def _spectrum(
     wanted_hz = front_end.sample_rate_hz / speed
     if wanted_hz != sample_rate_hz:
         sound = soxr.resample(sound, sample_rate_hz, wanted_hz, quality="HQ")
-    channels = torch.from_numpy(np.ascontiguousarray(sound.T, np.float32))
+    channels = np.ascontiguousarray(sound.T, np.float32)
     if front_end.n_channels == 1:
-        channels = channels.mean(dim=0, keepdim=True)
+        channels = channels.mean(axis=0, keepdims=True)
     elif len(channels) == 2:
         channels = mid_side(channels)
     else:
-        channels = torch.stack([channels.mean(dim=0), torch.zeros_like(channels[0])])
-    return front_end.stft(channels)[:, : front_end.n_bins].numpy()
+        channels = np.stack([channels.mean(axis=0), np.zeros_like(channels[0])])
+    return front_end.stft(channels)[:, : front_end.n_bins]

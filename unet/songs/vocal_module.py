@@ -12,7 +12,8 @@ from lightning.pytorch.callbacks import EMAWeightAveraging
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from unet.networks import FrontEnd, MaskNetwork
+from unet.front_end import FrontEnd
+from unet.networks import MaskNetwork
 from unet.songs.remix import Batch
 from unet.songs.stem_cache import CachedSong
 from unet.songs.vocal_losses import LOSSES

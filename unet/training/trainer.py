@@ -22,8 +22,9 @@ from lightning.pytorch.callbacks import Callback, EarlyStopping, ModelCheckpoint
 from lightning.pytorch.utilities import rank_zero_only
 from torch.utils.data import DataLoader
 
+from unet.memory import explained_memory
 from unet.model_files import load_pickled
-from unet.networks import chosen_device, explained_memory
+from unet.networks import chosen_device
 from unet.training.callbacks import FiniteLoss, SameDraws
 from unet.training.plan import TrainingPlan
 from unet.training.training_curve import TrainingCurve

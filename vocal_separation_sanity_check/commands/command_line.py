@@ -24,17 +24,22 @@ READER_GONE = 141
 """Exit statuses: argparse uses 2 for an unknown flag as well; the others are what a shell gives a
 program that Ctrl-C, or a closed pipe (``… | head``), ends."""
 
-OF_EXTRA_UNET = (
-    "PIL",
-    "librosa",
-    "lightning",
-    "musdb",
-    "museval",
-    "safetensors",
-    "stempeg",
-    "torch",
-)
-INSTALL_UNET = "pip install 'vocal-separation-sanity-check[unet]'"
+_EXTRAS = {
+    "separate": ("google", "onnxruntime"),
+    "unet": (
+        "PIL",
+        "librosa",
+        "lightning",
+        "musdb",
+        "museval",
+        "onnxscript",
+        "safetensors",
+        "stempeg",
+        "torch",
+    ),
+}
+EXTRA_OF = {library: extra for extra, libraries in _EXTRAS.items() for library in libraries}
+"""What to install for the libraries that the networks import."""
 
 Action = Callable[[argparse.Namespace], None]
 
@@ -154,9 +159,11 @@ def run(
         print("error:", printable(" ".join(str(error).splitlines())), file=sys.stderr)
         return BAD_INPUT
     except ModuleNotFoundError as error:
-        if error.name not in OF_EXTRA_UNET:
+        extra = EXTRA_OF.get((error.name or "").partition(".")[0])
+        if extra is None:
             raise
-        print(f"error: {error.name} is missing; install it with: {INSTALL_UNET}", file=sys.stderr)
+        remedy = f"pip install 'vocal-separation-sanity-check[{extra}]'"
+        print(f"error: {error.name} is missing; install it with: {remedy}", file=sys.stderr)
         return BAD_INPUT
     except BrokenPipeError:
         return READER_GONE

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
-from unet.networks import FrontEnd, MaskNetwork, mid_side
+from unet.front_end import mid_side
+from unet.separating.song_network import SongNetwork
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import HeldChunks
 from vocal_separation_sanity_check.spectral import OverlapAdd, hann
@@ -25,7 +24,7 @@ _TOP_SHARE = 8
 
 
 def vocals_of(
-    sound: Iterable[NDArray[np.float32]], n_samples: int, level: float, network: MaskNetwork
+    sound: Iterable[NDArray[np.float32]], n_samples: int, level: float, network: SongNetwork
 ) -> Iterator[NDArray[np.float32]]:
     """Separate a stream.
 
@@ -37,8 +36,7 @@ def vocals_of(
         Of all chunks together.
     level : float
         Root mean square of the whole sound, over samples and channels.
-    network : MaskNetwork
-        On the device to compute on.
+    network : SongNetwork
 
     Yields
     ------
@@ -53,7 +51,6 @@ def vocals_of(
     front_end, context = network.front_end, network.context_windows
     hop, half = front_end.hop_length, front_end.n_fft // 2
     n_windows = front_end.n_windows(n_samples)
-    device = network.feature_mean.device
     held, held_first = HeldChunks(sound), 0
     window = hann(front_end.n_fft).astype(np.float32)
     total = OverlapAdd(n_samples, window, held.n_channels)
@@ -64,10 +61,10 @@ def vocals_of(
         held.take(max(0, begin) - held_first)
         held_first = max(0, begin)
         stretch = np.pad(held.look(end - held_first).T, ((0, 0), (held_first - begin, 0)))
-        spectra = front_end.windows(torch.from_numpy(stretch.astype(np.float32)))
+        spectra = front_end.windows(stretch.astype(np.float32))
         block = slice(first - seen_first, last - seen_first)
-        masked = _masked(spectra.to(device), block, level, network).cpu()
-        frames = front_end.frames(masked).numpy().swapaxes(0, 1)
+        masked = _masked(spectra, block, level, network)
+        frames = front_end.frames(masked).swapaxes(0, 1)
         starts = np.arange(first, last + 1) * hop - half
         next_start = None if last == n_windows else int(starts[-1])
         vocals = total.add(frames, starts[:-1], next_start).T
@@ -79,17 +76,21 @@ def vocals_of(
         yield vocals
 
 
-def _masked(spectra: Tensor, block: slice, level: float, network: MaskNetwork) -> Tensor:
+def _masked(
+    spectra: NDArray[np.complex64], block: slice, level: float, network: SongNetwork
+) -> NDArray[np.complex64]:
     """Ask the network, and mask the block's windows of every channel."""
     masks, sides = masks_of(spectra, level, network)
     part = spectra[..., block]
     if sides:
         mid, side = mid_side(part) * masks[..., block]
-        return torch.stack((mid + side, mid - side))
-    return part * masks[:1, :, block]
+        return np.stack((mid + side, mid - side))
+    return np.asarray(part * masks[:1, :, block])
 
 
-def masks_of(spectra: Tensor, level: float, network: MaskNetwork) -> tuple[Tensor, bool]:
+def masks_of(
+    spectra: NDArray[np.complex64], level: float, network: SongNetwork
+) -> tuple[NDArray[np.float32], bool]:
     """Masks of the vocals for all bins.
 
     Above the bins that the network sees, a window's mask is its mean over the highest eighth of
@@ -101,7 +102,7 @@ def masks_of(spectra: Tensor, level: float, network: MaskNetwork) -> tuple[Tenso
         Of the channels as they came.
     level : float
         As in `vocals_of`.
-    network : MaskNetwork
+    network : SongNetwork
 
     Returns
     -------
@@ -109,17 +110,17 @@ def masks_of(spectra: Tensor, level: float, network: MaskNetwork) -> tuple[Tenso
     sides : bool
         Whether they are for mid and side; otherwise one mask is for all channels.
     """
-    front_end: FrontEnd = network.front_end
+    front_end = network.front_end
     sides = front_end.n_channels == 2 and len(spectra) == 2
     if sides:
         seen = mid_side(spectra[:, : front_end.n_bins])
     else:
-        seen = spectra[:, : front_end.n_bins].mean(dim=0, keepdim=True)
+        seen = spectra[:, : front_end.n_bins].mean(axis=0, keepdims=True)
         if front_end.n_channels == 2:
-            seen = torch.cat([seen, torch.zeros_like(seen)])
-    with torch.inference_mode():
-        masks = network(seen[None] / (level * front_end.norm))[0, 0]
+            seen = np.concatenate([seen, np.zeros_like(seen)])
+    seen = (seen / (level * front_end.norm)).astype(np.complex64, copy=False)
+    masks = network.masks(seen)
     n_top = front_end.n_bins // _TOP_SHARE
     n_above = spectra.shape[1] - front_end.n_bins
-    above = masks[:, -n_top:].mean(dim=1, keepdim=True).expand(-1, n_above, -1)
-    return torch.cat([masks, above], dim=1), sides
+    above = masks[:, -n_top:].mean(axis=1, keepdims=True).repeat(n_above, axis=1)
+    return np.concatenate([masks, above], axis=1), sides

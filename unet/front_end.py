@@ -1,13 +1,16 @@
-"""What a network for sound sees: the complex spectrogram of mid and side, and the way back."""
+"""What a network for sound sees: the complex spectrogram of mid and side, and the way back.
+
+In NumPy, the same for every library that computes the network.
+"""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from functools import cache
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor
+import scipy.fft
+from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import SAMPLE_RATES_HZ
@@ -44,7 +47,7 @@ class FrontEnd:
     n_channels: int = 1
 
     def __post_init__(self) -> None:
-        for name, number in asdict(self).items():
+        for name, number in vars(self).items():
             if type(number) is not int:
                 raise InputError(f"{name} is {number!r}, wanted a whole number")
         low, high = SAMPLE_RATES_HZ
@@ -68,7 +71,7 @@ class FrontEnd:
         """Windows that cover so many samples, the first and the last sample included."""
         return 1 + -(-n_samples // self.hop_length)
 
-    def stft(self, sound: Tensor) -> Tensor:
+    def stft(self, sound: NDArray[np.float32]) -> NDArray[np.complex64]:
         """Transform a whole sound; zeros are outside.
 
         Parameters
@@ -82,9 +85,9 @@ class FrontEnd:
         n_samples = sound.shape[-1]
         last_centre = (self.n_windows(n_samples) - 1) * self.hop_length
         half = self.n_fft // 2
-        return self.windows(torch.nn.functional.pad(sound, (half, last_centre - n_samples + half)))
+        return self.windows(np.pad(sound, ((0, 0), (half, last_centre - n_samples + half))))
 
-    def windows(self, stretch: Tensor) -> Tensor:
+    def windows(self, stretch: NDArray[np.float32]) -> NDArray[np.complex64]:
         """Transform a stretch of sound whose first window begins with its first sample.
 
         Parameters
@@ -95,11 +98,12 @@ class FrontEnd:
         -------
         complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
         """
-        frames = stretch.unfold(-1, self.n_fft, self.hop_length)
-        spectra: Tensor = torch.fft.rfft(frames * _hann(self.n_fft, stretch.device))
-        return spectra.mT
+        frames = np.lib.stride_tricks.sliding_window_view(stretch, self.n_fft, axis=-1)
+        windowed = frames[:, :: self.hop_length] * hann(self.n_fft).astype(np.float32)
+        spectra: NDArray[np.complex64] = scipy.fft.rfft(windowed).swapaxes(1, 2)
+        return spectra
 
-    def frames(self, spectra: Tensor) -> Tensor:
+    def frames(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
         """Transform windows back, each by itself.
 
         Parameters
@@ -111,17 +115,11 @@ class FrontEnd:
         float32, shape (n_channels, n_windows, n_fft)
             To be windowed once more and added up where they lie: `spectral.OverlapAdd`.
         """
-        frames: Tensor = torch.fft.irfft(spectra.mT, self.n_fft)
+        frames: NDArray[np.float32] = scipy.fft.irfft(spectra.swapaxes(1, 2), self.n_fft)
         return frames
 
 
-@cache
-def _hann(n_fft: int, device: torch.device) -> Tensor:
-    """The engine's window, float32, shape (n_fft,)."""
-    return torch.from_numpy(hann(n_fft).astype(np.float32)).to(device)
-
-
-def mid_side(sound: Tensor) -> Tensor:
+def mid_side(sound: NDArray[Any]) -> NDArray[Any]:
     """Turn left and right into mid and side, or back but for a factor of two.
 
     Parameters
@@ -133,4 +131,4 @@ def mid_side(sound: Tensor) -> Tensor:
     shape (2, ...)
         ``(a + b) / 2`` and ``(a - b) / 2``.
     """
-    return torch.stack((sound[0] + sound[1], sound[0] - sound[1])) / 2
+    return np.stack((sound[0] + sound[1], sound[0] - sound[1])) / 2

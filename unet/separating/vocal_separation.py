@@ -6,15 +6,13 @@ import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unet.model_files import load_model
-from unet.networks import MaskNetwork
-from unet.songs.block_masking import vocals_of
+from unet.separating.block_masking import vocals_of
+from unet.separating.song_network import SongNetwork
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.sound import (
@@ -28,37 +26,11 @@ from vocal_separation_sanity_check.sound import (
     writing_wav,
 )
 
-SHIPPED_MODEL = Path(__file__).parents[1] / "vocals.safetensors"
 STEMS = ("vocals.wav", "music.wav")
 _BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s [{elapsed}<{remaining}]"
 
 
-def load_network(path: Path) -> tuple[MaskNetwork, dict[str, Any]]:
-    """Read a model file for vocals.
-
-    Parameters
-    ----------
-    path : Path
-
-    Returns
-    -------
-    network : MaskNetwork
-        Ready for `separate_sound`.
-    metadata : dict
-        What the file says about the training.
-
-    Raises
-    ------
-    InputError
-        If it is not such a file.
-    """
-    network, _, metadata = load_model(path, "vocals")
-    if not isinstance(network, MaskNetwork):
-        raise InputError(f"{path} is said to be for vocals, and holds a network for pictures")
-    return network.made_quick(), metadata
-
-
-def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
+def separate_file(path: Path, folder: Path, network: SongNetwork) -> None:
     """Write ``vocals.wav`` and ``music.wav`` of one song, or neither.
 
     Rate, channels, length and sample format are those of the file (32-bit float for what a
@@ -69,7 +41,7 @@ def separate_file(path: Path, folder: Path, network: MaskNetwork) -> None:
     path : Path
     folder : Path
         Where to write.
-    network : MaskNetwork
+    network : SongNetwork
 
     Raises
     ------
@@ -133,7 +105,7 @@ def _state(path: Path) -> tuple[int, ...] | None:
 
 
 def separate_sound(
-    sound: NDArray[np.float32], sample_rate_hz: int, network: MaskNetwork
+    sound: NDArray[np.float32], sample_rate_hz: int, network: SongNetwork
 ) -> NDArray[np.float32]:
     """Take the vocals out of a sound in memory.
 
@@ -141,7 +113,7 @@ def separate_sound(
     ----------
     sound : float32, shape (n_samples, n_channels)
     sample_rate_hz : int
-    network : MaskNetwork
+    network : SongNetwork
 
     Returns
     -------
@@ -154,7 +126,7 @@ def separate_sound(
 
 
 def vocals_stream(
-    sound: Iterator[NDArray[np.floating]], info: SoundInfo, network: MaskNetwork
+    sound: Iterator[NDArray[np.floating]], info: SoundInfo, network: SongNetwork
 ) -> Iterator[NDArray[np.float32]]:
     """Take the vocals out of a stream, at its own sampling rate.
 
@@ -163,7 +135,7 @@ def vocals_stream(
     sound : iterator of float, shape (n, n_channels)
     info : SoundInfo
         Of the whole.
-    network : MaskNetwork
+    network : SongNetwork
 
     Yields
     ------

@@ -1,0 +1,123 @@
+"""A mask network that ONNX Runtime computes."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+
+from unet.separating.onnx_checks import SPECTRA
+from unet.separating.onnx_files import OnnxFile, read_onnx
+from vocal_separation_sanity_check.errors import InputError
+
+_MOST_MEMORY = 4 << 30
+"""For all that a network computes; a graph of few bytes may ask for any amount."""
+
+_CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
+_PROVIDERS = {"auto": [_CUDA, _CPU], "cuda": [_CUDA], "cpu": [_CPU], "mps": []}
+_OPTIONS = {_CUDA: {"use_tf32": "0"}, _CPU: {}}
+"""Without TF32, CUDA computes what the CPU does, to rounding."""
+
+
+class NoSuchDeviceError(InputError):
+    """ONNX Runtime knows no such device, or finds none."""
+
+
+class OnnxNetwork:
+    """A `SongNetwork` in ONNX Runtime.
+
+    Parameters
+    ----------
+    file : OnnxFile
+    session : onnxruntime.InferenceSession
+        Of its content.
+    """
+
+    def __init__(self, file: OnnxFile, session: onnxruntime.InferenceSession) -> None:
+        self._session, self._multiple = session, file.window_multiple
+        self.front_end, self.context_windows = file.front_end, file.context_windows
+
+    def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """As `SongNetwork.masks`."""
+        n_windows = spectra.shape[-1]
+        n_whole = n_windows + -n_windows % self._multiple
+        parts = np.zeros((2, *spectra.shape[:-1], n_whole), np.float32)
+        parts[0, ..., :n_windows], parts[1, ..., :n_windows] = spectra.real, spectra.imag
+        try:
+            masks: NDArray[np.float32] = self._session.run(None, {SPECTRA: parts})[0]
+        except Exception as error:  # the library's own have no class in common
+            if "memory" in str(error).lower():
+                raise MemoryError(str(error)) from error
+            raise InputError(f"the model cannot be computed: {error}") from error
+        if masks.shape != parts.shape[1:]:
+            raise InputError(f"the model gives masks of shape {masks.shape}, wanted {parts.shape}")
+        return masks[..., :n_windows]
+
+
+def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, Any]]:
+    """Read an ONNX file for vocals.
+
+    Parameters
+    ----------
+    path : Path
+    device : {"auto", "cpu", "cuda", "mps"}
+        ``auto`` takes CUDA where ONNX Runtime has it, else the CPU.
+
+    Returns
+    -------
+    network : OnnxNetwork
+    metadata : dict
+        What the file says about the training.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file.
+    NoSuchDeviceError
+        If ONNX Runtime does not have the device.
+    """
+    file = read_onnx(path)
+    here = onnxruntime.get_available_providers()
+    providers = [name for name in _PROVIDERS[device] if name in here]
+    if providers:
+        session = _session(path, file.content, providers)
+        # A library built for CUDA computes on the CPU, without a word, where there is no such card.
+        if device == "auto" or providers[0] in session.get_providers():
+            return OnnxNetwork(file, session), file.metadata
+    raise NoSuchDeviceError(
+        f"ONNX Runtime has no {device} here; take --device cpu, install onnxruntime-gpu for cuda,"
+        " or PyTorch, which takes cuda and mps with the shipped model and with .safetensors"
+    )
+
+
+def _session(path: Path, content: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
+    """Prepare for computing, on all cores, with a bound on memory."""
+    _bound_memory()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = os.cpu_count() or 1
+    options.log_severity_level = 4  # what goes wrong is told here
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    try:
+        return onnxruntime.InferenceSession(
+            content, options, providers, [_OPTIONS[name] for name in providers]
+        )
+    except Exception as error:  # the library's own have no class in common
+        raise InputError(f"{path} was not opened: ONNX Runtime cannot run it: {error}") from error
+
+
+@cache
+def _bound_memory() -> None:
+    """Give all sessions of the process one allocator with a limit."""
+    memory = onnxruntime.OrtMemoryInfo(
+        "Cpu",
+        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
+        0,
+        onnxruntime.OrtMemType.DEFAULT,
+    )
+    limits = onnxruntime.OrtArenaCfg({"max_mem": _MOST_MEMORY})
+    onnxruntime.create_and_register_allocator(memory, limits)

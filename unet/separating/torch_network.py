@@ -1,0 +1,63 @@
+"""A mask network that PyTorch computes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from unet.model_files import load_model
+from unet.networks import MaskNetwork, chosen_device
+
+
+class TorchNetwork:
+    """A `SongNetwork` made of a `MaskNetwork`.
+
+    Parameters
+    ----------
+    network : MaskNetwork
+        Of its masks, the first source's are given. It is made quick, and so changed.
+    device : torch.device, optional
+        Where to compute.
+    """
+
+    def __init__(self, network: MaskNetwork, device: torch.device | None = None) -> None:
+        self._network = network.made_quick().to(device or "cpu")
+        self._device = device
+        self.front_end = network.front_end
+        self.context_windows = network.context_windows
+
+    def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """As `SongNetwork.masks`."""
+        with torch.inference_mode():
+            seen = torch.from_numpy(np.ascontiguousarray(spectra)).to(self._device)
+            masks: NDArray[np.float32] = self._network(seen[None])[0, 0].cpu().numpy()
+        return masks
+
+
+def load_torch_network(path: Path, device: str) -> tuple[TorchNetwork, dict[str, Any]]:
+    """Read a safetensors file for vocals.
+
+    Parameters
+    ----------
+    path : Path
+    device : {"auto", "cpu", "cuda", "mps"}
+
+    Returns
+    -------
+    network : TorchNetwork
+    metadata : dict
+        What the file says about the training.
+
+    Raises
+    ------
+    InputError
+        If it is not such a file, or there is no such device here.
+    """
+    chosen = chosen_device(device)
+    network, _, metadata = load_model(path, "vocals")
+    assert isinstance(network, MaskNetwork)
+    return TorchNetwork(network, chosen), metadata
