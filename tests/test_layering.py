@@ -47,7 +47,7 @@ FLOOR_OF = {
     for room in rooms.split()
 }
 FOLDERS = sorted(key for key in FLOOR_OF if (ROOT / key[0] / key[1]).is_dir())
-HEAVY = {"matplotlib", "numba", "numpy", "scipy", "soundfile", "torch"}
+HEAVY = {"matplotlib", "numba", "numpy", "onnxruntime", "scipy", "soundfile", "torch"}
 COMMANDS = ["unet.commands.draw_cars", *sorted(path.stem for path in ROOT.glob("*.py"))]
 
 
@@ -171,6 +171,10 @@ def test_help_loads_nothing_heavy(module):
     code = f"import runpy\nsys.argv = [{module!r}, '--help']\ntry:\n    "
     code += f"runpy.run_module({module!r}, run_name='__main__')\nexcept SystemExit:\n    pass"
     assert heavy_after(code) == []
+
+
+def test_separating_loads_nothing_that_it_does_not_use():
+    assert set(heavy_after("import unet.separating")) == {"numpy", "onnxruntime", "soundfile"}
 
 
 def test_scripts_are_doors():

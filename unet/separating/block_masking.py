@@ -80,17 +80,20 @@ def _masked(
     spectra: NDArray[np.complex64], block: slice, level: float, network: SongNetwork
 ) -> NDArray[np.complex64]:
     """Ask the network, and mask the block's windows of every channel."""
-    masks, sides = masks_of(spectra, level, network)
-    part = spectra[..., block]
-    if sides:
-        mid, side = mid_side(part) * masks[..., block]
+    sees_sides = network.front_end.n_channels == 2
+    if sees_sides and len(spectra) == 2:
+        sides = mid_side(spectra)
+        mid, side = sides[..., block] * masks_of(sides, level, network)[..., block]
         return np.stack((mid + side, mid - side))
-    return np.asarray(part * masks[:1, :, block])
+    mono = spectra.mean(axis=0, keepdims=True)
+    if sees_sides:
+        mono = np.concatenate([mono, np.zeros_like(mono)])
+    return np.asarray(spectra[..., block] * masks_of(mono, level, network)[:1, :, block])
 
 
 def masks_of(
     spectra: NDArray[np.complex64], level: float, network: SongNetwork
-) -> tuple[NDArray[np.float32], bool]:
+) -> NDArray[np.float32]:
     """Masks of the vocals for all bins.
 
     Above the bins that the network sees, a window's mask is its mean over the highest eighth of
@@ -99,28 +102,16 @@ def masks_of(
     Parameters
     ----------
     spectra : complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
-        Of the channels as they came.
+        Of the channels that the network sees: mono, or mid and side.
     level : float
         As in `vocals_of`.
     network : SongNetwork
 
     Returns
     -------
-    masks : float32, shape (1 or 2, n_fft // 2 + 1, n_windows)
-    sides : bool
-        Whether they are for mid and side; otherwise one mask is for all channels.
+    float32, shape (n_channels, n_fft // 2 + 1, n_windows)
     """
-    front_end = network.front_end
-    sides = front_end.n_channels == 2 and len(spectra) == 2
-    if sides:
-        seen = mid_side(spectra[:, : front_end.n_bins])
-    else:
-        seen = spectra[:, : front_end.n_bins].mean(axis=0, keepdims=True)
-        if front_end.n_channels == 2:
-            seen = np.concatenate([seen, np.zeros_like(seen)])
-    seen = (seen / (level * front_end.norm)).astype(np.complex64, copy=False)
-    masks = network.masks(seen)
-    n_top = front_end.n_bins // _TOP_SHARE
-    n_above = spectra.shape[1] - front_end.n_bins
-    above = masks[:, -n_top:].mean(axis=1, keepdims=True).repeat(n_above, axis=1)
-    return np.concatenate([masks, above], axis=1), sides
+    n_bins, norm = network.front_end.n_bins, network.front_end.norm
+    masks = network.masks((spectra[:, :n_bins] / (level * norm)).astype(np.complex64, copy=False))
+    above = masks[:, -(n_bins // _TOP_SHARE) :].mean(axis=1, keepdims=True)
+    return np.concatenate([masks, above.repeat(spectra.shape[1] - n_bins, axis=1)], axis=1)

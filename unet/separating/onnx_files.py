@@ -97,7 +97,8 @@ def read_onnx(path: Path) -> OnnxFile:
     try:
         n_bytes = path.stat().st_size
         if n_bytes > _MOST_BYTES:
-            raise InputError(f"{path} has {n_bytes / 1e6:.0f} MB, wanted {_MOST_BYTES / 1e6:.0f}")
+            most = _MOST_BYTES / 1e6
+            raise InputError(f"{path} has {n_bytes / 1e6:.0f} MB, wanted {most:.0f} at most")
         model = model_message().FromString(path.read_bytes())
     except OSError as error:
         raise InputError(f"cannot read the model file {path}: {error.strerror}") from error

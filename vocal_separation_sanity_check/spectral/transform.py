@@ -1,13 +1,13 @@
 """Short-time Fourier transform and back.
 
 `librosa.stft` computes the same (a test holds this to it) and takes two seconds to import, half of
-what a whole check may take; `scipy.fft` takes a tenth of one.
+what a whole check may take; `scipy.fft` takes a tenth of that. It is imported where it is used:
+`separate.py` needs the rest of this room only.
 """
 
 from __future__ import annotations
 
 import numpy as np
-import scipy.fft
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.settings import Settings
@@ -41,6 +41,8 @@ def stft(
     complex64, shape (n_bins, last - first)
         C order.
     """
+    import scipy.fft
+
     n_fft, hop = settings.n_fft, settings.hop_length
     last = n_windows_of(len(signal), hop) if last is None else last
     begin = first * hop - n_fft // 2
@@ -97,6 +99,8 @@ class InverseStft:
         -------
         float32, shape (n_finished,)
         """
+        import scipy.fft
+
         frames = scipy.fft.irfft(spectrum.T, self._n_fft, axis=1)
         seen, self._n_seen = self._n_seen, self._n_seen + len(frames)
         starts = np.arange(seen, self._n_seen + 1) * self._hop - self._n_fft // 2
