@@ -15,6 +15,8 @@ demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
 	$(BIN)/python sanity_check_complete.py --workspace "$(DEMO)"
 	$(BIN)/python sanity_check_full_length.py --workspace "$(DEMO)"
+	$(BIN)/python separate.py --workspace "$(DEMO)" "$(DEMO)/process/no-limit/demo_nl-full.wav"
+	$(BIN)/python benchmarks/demo_figures.py "$(DEMO)"
 
 # Every room, in less than 90 s on two cores.
 check: lint
@@ -67,7 +69,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,separate]"
 	touch $@
 
 $(VENV)/.unet: $(VENV)/.engine

@@ -15,9 +15,11 @@ from time import perf_counter
 
 import numpy as np
 from fit_speed import CHECK_EVERY, CLOSE_DB, RATE, autograd, ours, score
+from install_size import install_rows
 from kernel_limits import best_s, kernel_table, machine_limits
 from machine import PAIRS, clips, machine
 from plain_numpy import NumpyFit, fingerprint_seconds
+from separation_speed import SECONDS, length_rows, separation_rows
 from whole_command import Run, exponent, run_full_length
 
 from vocal_separation_sanity_check import Settings, fingerprint
@@ -27,6 +29,7 @@ from vocal_separation_sanity_check.spectral.transform import stft
 
 LENGTHS_S = (5, 20, 80, 209, 600)
 MOST_NUMPY_S = 60.0
+ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -34,7 +37,7 @@ def main() -> None:
     """Measure, print and write."""
     start = perf_counter()
     lines = []
-    for part in (heading, fits, fingerprints, kernels, commands, start_up):
+    for part in (heading, fits, fingerprints, kernels, commands, separating, helps, start_up):
         for line in part():
             lines.append(line)
             print(line, flush=True)
@@ -154,6 +157,14 @@ def phases(run: Run) -> Iterator[str]:
     yield "| s | " + " | ".join(f"{s:.2f}" for s in run.seconds.values()) + f" | {rest:.2f} |"
 
 
+def separating() -> Iterator[str]:
+    """`separate.py` by ONNX Runtime and by PyTorch, and what has to be installed for it."""
+    yield f"\n## Separating without an acapella, {SECONDS} s of stereo\n"
+    for rows in (separation_rows, length_rows, install_rows):
+        yield from rows()
+        yield ""
+
+
 def start_up() -> Iterator[str]:
     """What loading takes, by module."""
     code = "import vocal_separation_sanity_check.commands.checking"
@@ -173,6 +184,15 @@ def start_up() -> Iterator[str]:
     late = ("matplotlib", "scipy.signal", "museval", "librosa", "distributed", "torch")
     assert not [name for name in late if name in total]
     yield "librosa, distributed and torch are loaded only where they are used."
+
+
+def helps() -> Iterator[str]:
+    """How long one waits for a script to show its help, beside Python itself."""
+    yield "\n| best of 5 | s |\n|---|---|"
+    for words in (["-c", "pass"], *([path.name, "--help"] for path in sorted(ROOT.glob("*.py")))):
+        call = [sys.executable, *words]
+        seconds = best_s(lambda call=call: subprocess.check_output(call, cwd=ROOT), 5)
+        yield f"| `python {' '.join(words)}` | {seconds:.2f} |"
 
 
 if __name__ == "__main__":

@@ -52,28 +52,31 @@ def run_full_length(
     for name, signal in (("stereo_mixture", mixture), ("isolated_vocal", vocal)):
         soundfile.write(folder / f"{name}.wav", signal, RATE, subtype="PCM_24")
     script = str(ROOT / "sanity_check_full_length.py")
-    start = perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, script, "--workspace", str(workspace), *flags], stdout=subprocess.DEVNULL
+    wall_s, cpu_s, peak_mb = measured([script, "--workspace", str(workspace), *flags])
+    facts = json.loads((workspace / "output_full" / "results_full.json").read_text())
+    scores = facts["si_sdr_db"]
+    return Run(
+        duration_s=len(mixture) / RATE,
+        wall_s=wall_s,
+        cpu_s=cpu_s,
+        peak_mb=peak_mb,
+        seconds=facts["seconds"],
+        gap_db=scores["psm"] - scores["extraction"],
     )
+
+
+def measured(command: list[str]) -> tuple[float, float, float]:
+    """Run a script: seconds, of them processor's of all cores, and most memory in MB."""
+    start = perf_counter()
+    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
     done, peak_mb = 0, 0.0
     while not done:
         sleep(POLL_S)
         # What the system tells at the end is at least what this process had when it forked.
         peak_mb = max(peak_mb, _peak_mb(process.pid))
         done, status, used = os.wait4(process.pid, os.WNOHANG)
-    wall_s = perf_counter() - start
     assert status == 0, status
-    facts = json.loads((workspace / "output_full" / "results_full.json").read_text())
-    scores = facts["si_sdr_db"]
-    return Run(
-        duration_s=len(mixture) / RATE,
-        wall_s=wall_s,
-        cpu_s=used.ru_utime + used.ru_stime,
-        peak_mb=peak_mb,
-        seconds=facts["seconds"],
-        gap_db=scores["psm"] - scores["extraction"],
-    )
+    return perf_counter() - start, used.ru_utime + used.ru_stime, peak_mb
 
 
 def _peak_mb(pid: int) -> float:
