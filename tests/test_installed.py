@@ -12,7 +12,9 @@ import zipfile
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -81,9 +83,11 @@ def environment(wheel, tmp_path_factory):
 
 
 def modules_of_extras():
-    """What is imported of the libraries that a plain `pip install` leaves out."""
-    extras = [PROJECT["optional-dependencies"][name] for name in ("scores", "unet", "cluster")]
-    left_out = {canonicalize_name(Requirement(text).name) for texts in extras for text in texts}
+    """What is imported of the libraries that `pip install '.[separate]'` leaves out."""
+    extras = PROJECT["optional-dependencies"]
+    texts = {text for name in ("scores", "unet", "cluster") for text in extras[name]}
+    texts -= set(extras["separate"])
+    left_out = {canonicalize_name(Requirement(text).name) for text in texts}
     held = packages_distributions().items()
     return sorted(name for name, holders in held if canonicalize_name(holders[0]) in left_out)
 
@@ -122,7 +126,7 @@ def test_the_wheel_holds_the_two_packages_and_nothing_else(wheel, metadata_folde
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert packed == ours
-    wanted = {f"{package}/py.typed" for package in PACKAGES} | {"unet/vocals.safetensors"}
+    wanted = {f"{package}/py.typed" for package in PACKAGES} | {"unet/vocals.onnx"}
     assert packed >= wanted | {f"{ENGINE}/report/pages/report.html.jinja"}
 
 
@@ -158,6 +162,20 @@ def test_the_demo_runs_in_an_empty_folder(environment, tmp_path):
     assert "ESTOI" in checked.stdout, "a score whose library is missing keeps its line"
     assert {path.name for path in tmp_path.iterdir()} == {"process", "rtg", "output"}
     assert (tmp_path / "output" / "report.html").is_file()
+
+
+def test_songs_are_separated_without_pytorch(environment, tmp_path):
+    song = np.random.default_rng(0).normal(0, 0.1, (22050, 2))
+    soundfile.write(tmp_path / "song.wav", song, 22050)
+    done = installed(environment, "separate-vocals", "song.wav", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    stems = {path.name for path in (tmp_path / "separated" / "song").iterdir()}
+    assert stems == {"vocals.wav", "music.wav"}
+    weights = environment["purelib"] / "unet" / "vocals.safetensors"
+    flags = ["song.wav", "--model", weights]
+    refused = installed(environment, "separate-vocals", *flags, folder=tmp_path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "torch is missing; install it with" in refused.stderr
 
 
 def test_it_is_the_installed_code_that_runs(environment, tmp_path):
