@@ -9,7 +9,7 @@ CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-cha
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py)
 
-.PHONY: demo check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -17,6 +17,10 @@ demo: $(VENV)/.engine
 	$(BIN)/python sanity_check_full_length.py --workspace "$(DEMO)"
 	$(BIN)/python separate.py --workspace "$(DEMO)" "$(DEMO)/process/no-limit/demo_nl-full.wav"
 	$(BIN)/python benchmarks/demo_figures.py "$(DEMO)"
+
+# What of the installation works, and what brings the rest.
+doctor: $(VENV)/.engine
+	$(BIN)/python doctor.py
 
 # Every room, in less than 90 s on two cores.
 check: lint
@@ -78,14 +82,14 @@ $(VENV)/.unet: $(VENV)/.engine
 
 $(VENV)/.test: $(VENV)/.engine
 	./install_system_packages.sh
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,unet,cluster,test,lint]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,unet,cluster,labs,test,lint]"
 	touch $@
 
 $(OLDEST)/.test: pyproject.toml constraints-oldest.txt
 	./install_system_packages.sh
 	$(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --quiet --constraint constraints-oldest.txt \
-		--editable ".[scores,unet,cluster,test]"
+		--editable ".[scores,unet,cluster,labs,test]"
 	touch $@
 
 clean:

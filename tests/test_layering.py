@@ -14,6 +14,7 @@ ENGINE = "vocal_separation_sanity_check"
 FLOORS = {
     ENGINE: [
         "commands",
+        "doctor",
         "check",
         "prepare",
         "report",

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from unet.model_files import load_model
 from unet.networks import MaskNetwork, chosen_device
+from vocal_separation_sanity_check.errors import InputError
 
 
 class TorchNetwork:
@@ -59,5 +60,6 @@ def load_torch_network(path: Path, device: str) -> tuple[TorchNetwork, dict[str,
     """
     chosen = chosen_device(device)
     network, _, metadata = load_model(path, "vocals")
-    assert isinstance(network, MaskNetwork)
+    if not isinstance(network, MaskNetwork):
+        raise InputError(f"{path} is said to be for vocals, and holds a network for pictures")
     return TorchNetwork(network, chosen), metadata

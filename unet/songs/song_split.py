@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from unet.songs.song_folders import Song
@@ -13,10 +14,12 @@ from vocal_separation_sanity_check.errors import InputError
 @cache
 def musdb_validation_names() -> frozenset[str]:
     """The 14 songs that `musdb` sets aside for validation."""
-    import musdb
     import yaml
 
-    text = (Path(musdb.__file__).parent / "configs" / "mus.yaml").read_text(encoding="utf-8")
+    musdb = find_spec("musdb")  # not imported: it does not load without ffmpeg
+    if musdb is None or musdb.origin is None:
+        raise ModuleNotFoundError("No module named 'musdb'", name="musdb")
+    text = (Path(musdb.origin).parent / "configs" / "mus.yaml").read_text(encoding="utf-8")
     return frozenset(yaml.safe_load(text)["validation_tracks"])
 
 

@@ -59,13 +59,15 @@ def read_stem_mp4(path: Path) -> Stems:
     InputError
         If it cannot be read, or has another number of streams.
     """
-    import stempeg
-
     # ffmpeg, which stempeg calls, would take a text for a playlist and read other files.
     if kind_of_path(path) != "mov":
         raise InputError(f"{path.name} is not an MP4 file; is it complete?")
     try:
+        import stempeg
+
         streams, sample_rate_hz = stempeg.read_stems(str(path), dtype=np.float32)
+    except ModuleNotFoundError:
+        raise
     except Exception as error:  # ffmpeg-python and stempeg raise whatever comes
         raise InputError(
             f"{path.name} cannot be read as five streams (mix, drums, bass, other, vocals):"

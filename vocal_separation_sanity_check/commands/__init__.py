@@ -12,11 +12,13 @@ with dying_of_ctrl_c():
         sanity_check_full_length,
     )
     from vocal_separation_sanity_check.commands.command_line import Action, Command, run
+    from vocal_separation_sanity_check.commands.doctor_command import doctor
     from vocal_separation_sanity_check.commands.prepare_command import prepare_audio_files
 
 __all__ = [
     "Action",
     "Command",
+    "doctor",
     "prepare_audio_files",
     "run",
     "sanity_check_complete",

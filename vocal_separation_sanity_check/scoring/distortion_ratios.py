@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 
+NEEDS_FFMPEG = "not measured: BSSEval needs ffmpeg, without which museval does not load"
+
 
 def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
     """Scale-invariant signal-to-distortion ratio over the whole signal.
@@ -130,12 +132,14 @@ def bss_eval(
     Raises
     ------
     InputError
-        If the shapes differ, or a sound is shorter than a second.
+        If the shapes differ, or a sound is shorter than a second; if ffmpeg is not installed.
     ModuleNotFoundError
         If `museval` is not installed.
     """
-    from museval.metrics import bss_eval as frames_of
-
+    try:
+        from museval.metrics import bss_eval as frames_of
+    except RuntimeError as error:  # of `stempeg`, which museval loads
+        raise InputError(NEEDS_FFMPEG) from error
     wanted, found = (np.asarray(sounds, np.float64) for sounds in (references, estimates))
     if wanted.ndim == 2:
         wanted, found = wanted[..., None], found[..., None]

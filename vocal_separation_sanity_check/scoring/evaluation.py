@@ -162,6 +162,8 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
             ]
         except ModuleNotFoundError:
             reason = INSTALL
+        except InputError as error:
+            reason = str(error)
     how = "BSSEval v4, both sources together, median of 1 s frames"
     for group, name, values in (
         ("BSSEval", "SDR", (r.sdr_db for r in ratios)),
