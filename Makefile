@@ -9,7 +9,7 @@ CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-cha
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py)
 
-.PHONY: demo doctor check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor labs check test tests-a-to-f tests-g-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -21,6 +21,10 @@ demo: $(VENV)/.engine
 # What of the installation works, and what brings the rest.
 doctor: $(VENV)/.engine
 	$(BIN)/python doctor.py
+
+# The five labs, executed, with their plots and players: labs/html/
+labs: $(VENV)/.labs
+	$(BIN)/python labs/render.py
 
 # Every room, in less than 90 s on two cores.
 check: lint
@@ -55,6 +59,7 @@ bench: $(VENV)/.test
 bench-all: bench
 	$(BIN)/python benchmarks/fit_speed.py
 	$(BIN)/python benchmarks/fit_quality.py
+	$(BIN)/python benchmarks/window_lengths.py
 	$(BIN)/python benchmarks/family_weights.py
 	$(BIN)/python benchmarks/block_borders.py
 	$(BIN)/python benchmarks/alignment.py
@@ -78,6 +83,10 @@ $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
 
 $(VENV)/.unet: $(VENV)/.engine
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[unet]"
+	touch $@
+
+$(VENV)/.labs: $(VENV)/.unet
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[labs]"
 	touch $@
 
 $(VENV)/.test: $(VENV)/.engine
