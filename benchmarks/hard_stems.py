@@ -33,7 +33,7 @@ from damage import changed_json, damaged
 from hard_sounds import bad_floats
 from trial_songs import encode, write_pair
 
-from unet.songs import SHIPPED_MODEL, STEMS, load_network, separate_file
+from unet.separating import SHIPPED_MODEL, SHIPPED_WEIGHTS, STEMS, load_network, separate_file
 from vocal_separation_sanity_check.demo.song import demo_song
 
 SEPARATE = ["separate.py", "--device", "cpu"]
@@ -112,7 +112,7 @@ def hostile_models(workspace: Path) -> Iterator[Attempt]:
     """Whatever a model holds, it is refused, or its stems are numbers that sum to the song."""
     song, folder = write_song(workspace / "a.wav", 1.0), workspace / "stems"
     model = workspace / "m.safetensors"
-    with safetensors.safe_open(SHIPPED_MODEL, framework="pt") as file:
+    with safetensors.safe_open(SHIPPED_WEIGHTS, framework="pt") as file:
         text = file.metadata()
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     draw = random.Random(41)
@@ -127,17 +127,18 @@ def hostile_models(workspace: Path) -> Iterator[Attempt]:
         settings = changed_json(text["settings"], draw).decode(errors="replace")
         model.write_bytes(safetensors.torch.save(state, {**text, "settings": settings}))
         yield tried("a model of other settings", act)
-    content = SHIPPED_MODEL.read_bytes()
-    for _ in range(N_MODELS):
-        model.write_bytes(damaged(content, draw))
-        yield tried("a damaged model", act)
+    for shipped in (SHIPPED_MODEL, SHIPPED_WEIGHTS):
+        content = shipped.read_bytes()
+        for _ in range(N_MODELS):
+            model.write_bytes(damaged(content, draw))
+            yield tried(f"a damaged model, {shipped.suffix}", act)
 
 
 def _separate(song: Path, folder: Path, model: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     try:
         with redirect_stdout(StringIO()):
-            separate_file(song, folder, load_network(model)[0])
+            separate_file(song, folder, load_network(model, "cpu")[0])
     finally:
         is_there = folder.exists() and stems_are_there(song, folder)
     if not is_there:

@@ -259,7 +259,7 @@ if song.is_demo:
 # | gradients by hand | `vocal_separation_sanity_check/fingerprints/measurement_kernels.py`, `vocal_separation_sanity_check/fingerprints/slice_kernels.py` |
 # | descent on them | `vocal_separation_sanity_check/fitting/measured_descent.py` |
 # | examples, mixed anew for every batch | `unet/songs/remix.py` |
-# | what a network sees | `unet/networks/front_end.py` |
+# | what a network sees | `unet/front_end.py` |
 # | the loop of training | `unet/training/trainer.py` |
 
 # %% [markdown]

@@ -17,7 +17,7 @@ from unet import UNet
 from unet.model_files import ARCHITECTURES, MODEL_FORMAT, load_model, save_model
 from unet.networks import BODIES
 from unet.pictures import load_unet
-from unet.songs import load_network
+from unet.separating import load_network
 from vocal_separation_sanity_check.errors import InputError
 
 SHAPE = {"n_channels": 3, "n_classes": 2, "bilinear": False, "base_channels": 4}
@@ -267,11 +267,11 @@ def test_settings_of_song_models_that_are_none(tmp_path, body, wishes, message):
     settings = {"task": "vocals", "architecture": "mask", "network": shape}
     save_model(tmp_path / "m.safetensors", random_network("tdf"), settings, {})
     with pytest.raises(InputError, match=message):
-        load_network(tmp_path / "m.safetensors")
+        load_network(tmp_path / "m.safetensors", "cpu")
 
 
 def test_a_network_for_pictures_that_claims_to_be_for_songs(tmp_path):
     settings = SETTINGS | {"task": "vocals"}
     save_model(tmp_path / "m.safetensors", UNet(**SHAPE), settings, {})
     with pytest.raises(InputError, match="holds a network for pictures"):
-        load_network(tmp_path / "m.safetensors")
+        load_network(tmp_path / "m.safetensors", "cpu")

@@ -54,15 +54,23 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
         Library("museval", "museval", "BSSEval"),
         Library("pystoi", "pystoi", "ESTOI"),
     ),
+    "separate": (
+        Library("onnxruntime", "onnxruntime", "computes networks"),
+        Library("protobuf", "google.protobuf", "reads their files"),
+    ),
     "unet": (
         Library("torch", "torch", "networks"),
         Library("lightning", "lightning", "training"),
+        Library("onnx", "onnx", "model files for separate.py"),
+        Library("onnxscript", "onnxscript", "writes them"),
         Library("safetensors", "safetensors", "model files"),
         Library("musdb", "musdb", "songs of MUSDB18"),
         Library("stempeg", "stempeg", "songs with stems in one file"),
         Library("pyyaml", "yaml", "settings of a training"),
         Library("librosa", "librosa", "REPET-SIM, to compare with"),
         Library("museval", "museval", "BSSEval"),
+        Library("onnxruntime", "onnxruntime", "computes networks"),
+        Library("protobuf", "google.protobuf", "reads their files"),
     ),
     "cluster": (Library("distributed", "distributed", "songs on several machines"),),
     "labs": (
