@@ -122,7 +122,7 @@ player("Clipped, and as quiet as before", clipped * 10 ** (-12 / 20), RATE_HZ)
 # ## Mono and stereo
 #
 # Two channels become one by their mean. If one of them is upside down, the mean of what both have is
-# silence: half a beginner's "this file is empty". The program finds that out and turns it over.
+# silence, and a good file seems empty. The program finds that out and turns the channel over.
 
 # %%
 upside_down = np.stack([mono, -mono], axis=1)

@@ -92,8 +92,8 @@ assert torch.allclose(there.mean().cpu(), pictures.mean(), rtol=1e-4)
 #
 # The fit goes downhill on the distance of two fingerprints, so it needs the distance's gradient:
 # how much each cell of the spectrogram adds to it. PyTorch writes down what it computes and goes
-# back through it. The program has no PyTorch in it: under each measurement stands its gradient,
-# derived on paper. Twenty windows, the profiles of the 17 linear slices, both ways.
+# back through it. The fit does without PyTorch: under each measurement stands its gradient, derived
+# on paper. Twenty windows, the profiles of the 17 linear slices, both ways.
 
 # %%
 n_bins, n_windows = 1025, 20

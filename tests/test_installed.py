@@ -1,6 +1,7 @@
 """What `pip install` leaves behind, and that it works in an empty folder."""
 
 import email
+import json
 import os
 import shutil
 import subprocess
@@ -25,7 +26,15 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 ENGINE = "vocal_separation_sanity_check"
 PACKAGES = (ENGINE, "unet")
 LICENCES = ("LICENSE", "LICENSE-MODEL")
-OF_THE_CHECKOUT = (*PACKAGES, *LICENCES, "pyproject.toml", "README.md", "tests", "benchmarks")
+OF_THE_CHECKOUT = (
+    *PACKAGES,
+    *LICENCES,
+    "pyproject.toml",
+    "README.md",
+    "tests",
+    "benchmarks",
+    "labs",
+)
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
 
 HIDE = """
@@ -176,6 +185,20 @@ def test_songs_are_separated_without_pytorch(environment, tmp_path):
     refused = installed(environment, "separate-vocals", *flags, folder=tmp_path)
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
     assert "torch is missing; install it with" in refused.stderr
+
+
+@pytest.mark.compiled
+def test_the_doctor_knows_what_is_left_out(environment, wheel, tmp_path):
+    done = installed(environment, "vocal-separation-doctor", "--json", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    facts = json.loads(done.stdout)
+    assert facts["works"]
+    found = {one["name"]: one for one in facts["findings"]}
+    assert found["numpy"]["state"] in ("ok", "differs")
+    for extra in ("scores", "unet", "cluster"):
+        assert found[f"extra {extra}"]["state"] == "missing"
+        assert f"{wheel.filename}[{extra}]" in found[f"extra {extra}"]["remedy"]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_it_is_the_installed_code_that_runs(environment, tmp_path):

@@ -2,7 +2,11 @@
 
 import contextlib
 import itertools
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -157,6 +161,28 @@ def test_folders_without_songs(tmp_path):
         find_songs([tmp_path / "none"])
     with pytest.raises(InputError, match="holds no songs; wanted"):
         find_songs([tmp_path])
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_without_ffmpeg_only_what_needs_it_is_refused(tmp_path):
+    song = tmp_path / "song.stem.mp4"
+    tone = ["-f", "lavfi", "-i", "sine=duration=0.2"]
+    subprocess.run(["ffmpeg", "-v", "error", *tone, str(song)], check=True)
+    code = f"""if True:
+        from pathlib import Path
+        from unet.songs.song_split import musdb_validation_names
+        from unet.songs.stems import read_stem_mp4
+        print(len(musdb_validation_names()))
+        try:
+            read_stem_mp4(Path({str(song)!r}))
+        except ValueError as error:
+            print(type(error).__name__, error)"""
+    root = Path(__file__).resolve().parents[1]
+    environment = {**os.environ, "PATH": str(tmp_path), "PYTHONPATH": str(root)}
+    shown = subprocess.check_output([sys.executable, "-c", code], text=True, env=environment)
+    assert shown.startswith("14\nInputError song.stem.mp4 cannot be read as five streams")
+    assert "is ffmpeg installed?" in shown
 
 
 def test_validation_songs_are_never_trained_on(tmp_path):
