@@ -1,6 +1,7 @@
 """The networks between spectrogram and mask, and separating in blocks."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from unet.networks.jansson import Jansson
 from unet.networks.mask_network import BODIES
 from unet.separating import block_masking
 from unet.separating.torch_network import TorchNetwork
+from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.spectral import OverlapAdd, hann
 
 BODY_NAMES = sorted(BODIES)
@@ -100,6 +102,22 @@ def test_jansson_is_the_papers():
     assert network(out).shape == out.shape
     usual = BODIES["jansson"].front_end
     assert usual == FrontEnd(8192, n_fft=1024, hop_length=768, n_bins=512)
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"n_fft": 1 << 30}, "window is 1073741824 samples, wanted 2 to 65536"),
+        ({"n_fft": 2048.0}, r"n_fft is 2048\.0, wanted a whole number"),
+        ({"n_channels": True}, "n_channels is True, wanted a whole number"),
+        ({"sample_rate_hz": 10**9}, "rate is 1000000000 Hz, wanted 1000 to 384000"),
+        ({"hop_length": 2048}, "hop length is 2048, wanted 1 to 2047"),
+        ({"n_bins": 1026}, "1026 bins, wanted 1 to 1025"),
+    ],
+)
+def test_a_front_end_that_a_file_asks_for_has_limits(settings, message):
+    with pytest.raises(InputError, match=message):
+        replace(FrontEnd(8000, 2048, 512, 1025), **settings)
 
 
 @pytest.mark.parametrize("hop_length", [512, 700, 1024])

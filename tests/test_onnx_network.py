@@ -1,5 +1,7 @@
 """A network in ONNX Runtime gives the masks that it gives in PyTorch."""
 
+from dataclasses import replace
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -7,7 +9,7 @@ import torch
 from song_sets import DATA, needs_data, random_network, stems_of
 
 from unet.model_files import load_model
-from unet.networks import BODIES
+from unet.networks import BODIES, MaskNetwork
 from unet.separating import (
     SHIPPED_MODEL,
     SHIPPED_WEIGHTS,
@@ -16,15 +18,14 @@ from unet.separating import (
     onnx_network,
     separate_sound,
 )
-from unet.separating.onnx_checks import OPERATORS
-from unet.separating.onnx_schema import model_message
+from unet.separating.onnx_files import GRAPHS, SPECTRA
 from unet.separating.torch_network import TorchNetwork
+from unet.separating.write_graphs import exported
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import opened
 
 pytestmark = pytest.mark.slow
 
-BODY_NAMES = sorted(BODIES)
 NO_CUDA = "CUDAExecutionProvider" not in onnxruntime.get_available_providers()
 
 
@@ -37,51 +38,69 @@ def some_spectra(front_end, n_windows):
     return (parts[0] + 1j * parts[1]).astype(np.complex64)
 
 
-@pytest.fixture(scope="module", params=BODY_NAMES)
-def exported(request, tmp_path_factory):
-    network = random_network(request.param, ("vocals", "drums"))
-    path = tmp_path_factory.mktemp(request.param) / "m.onnx"
+def some_network(body):
+    """As train.py makes it, with random weights and lived-in statistics, for two sources."""
+    torch.manual_seed(0)
+    network = MaskNetwork(body, vars(BODIES[body].front_end), ("vocals", "drums"))
+    for name, tensor in network.state_dict().items():
+        if name.endswith("running_mean") or "mixing" in name:
+            tensor.normal_(0, 0.05)
+        elif name.endswith("running_var"):
+            tensor.uniform_(0.5, 1.5)
+    return network.eval()
+
+
+@pytest.fixture(scope="module", params=sorted(BODIES))
+def both(request, tmp_path_factory):
+    network = some_network(request.param)
+    path = tmp_path_factory.mktemp("model") / "m.onnx"
     export_onnx(path, network, {"epoch": 3})
     return path, network
 
 
-def operators_of(path):
-    model = model_message().FromString(path.read_bytes())
-    return {node.op_type for node in model.graph.node}
-
-
 @pytest.mark.parametrize("n_windows", [1, 2, 70, 193])
-def test_every_network_gives_the_masks_that_it_gave_before(exported, n_windows):
-    path, network = exported
+def test_every_network_gives_the_masks_that_it_gives_in_pytorch(both, n_windows):
+    path, network = both
     found, metadata = load_network(path, "cpu")
     assert metadata == {"epoch": 3}
     assert (found.front_end, found.context_windows) == (network.front_end, network.context_windows)
     spectra = some_spectra(network.front_end, n_windows)
     with torch.inference_mode():
         wanted = network(torch.from_numpy(spectra)[None])[0, 0].numpy()
-    assert wanted.std() > 1e-4
-    np.testing.assert_allclose(found.masks(spectra), wanted, atol=2e-6)
+    assert wanted.std() > 1e-3
+    np.testing.assert_allclose(found.masks(spectra), wanted, atol=4e-6)
 
 
-def test_exporting_leaves_the_network_as_it_is(exported):
-    _, network = exported
-    again = random_network(next(name for name in BODY_NAMES if name in str(exported[0].parent)))
-    assert list(network.state_dict())[:9] == list(again.state_dict())[:9]
+def test_the_graphs_are_what_pytorch_exports(both):
+    """They lie in the tree without weights; here they are made anew, with weights, and run."""
+    path, network = both
+    anew = onnxruntime.InferenceSession(exported(network))
+    shipped, _ = load_network(path, "cpu")
+    spectra = some_spectra(network.front_end, 2 * network.window_multiple)
+    parts = np.stack([spectra.real, spectra.imag])
+    (wanted,) = anew.run(None, {SPECTRA: parts})
+    np.testing.assert_allclose(shipped.masks(spectra), wanted, atol=1e-6)
+
+
+def test_exporting_leaves_the_network_as_it_is(both):
+    _, network = both
     assert any(isinstance(part, torch.nn.BatchNorm2d) for part in network.modules())
+    assert network.sources == ("vocals", "drums")
+    spectra = torch.from_numpy(some_spectra(network.front_end, 3))[None]
+    assert network(spectra).shape[1] == 2
 
 
-def test_a_file_does_not_say_where_it_was_made(exported):
-    content = exported[0].read_bytes()
-    assert b"site-packages" not in content
-    assert b".py" not in content
+def test_there_is_a_graph_for_every_network_and_no_other():
+    assert {path.stem for path in GRAPHS.iterdir()} == set(BODIES)
 
 
-def test_no_operation_is_allowed_that_no_network_has(tmp_path):
-    found = operators_of(SHIPPED_MODEL)
-    for body in BODY_NAMES:
-        export_onnx(tmp_path / "m.onnx", random_network(body), {})
-        found |= operators_of(tmp_path / "m.onnx")
-    assert found == set(OPERATORS.split())
+def test_only_networks_as_train_makes_them_are_exported(tmp_path):
+    with pytest.raises(InputError, match="no graph for this network"):
+        export_onnx(tmp_path / "m.onnx", random_network("tdf"), {})
+    network = some_network("jansson")
+    network.front_end = replace(network.front_end, hop_length=512)
+    with pytest.raises(InputError, match="no graph for this network"):
+        export_onnx(tmp_path / "m.onnx", network, {})
 
 
 def test_the_shipped_file_is_the_export_of_the_shipped_weights(tmp_path):
@@ -93,7 +112,7 @@ def test_the_shipped_file_is_the_export_of_the_shipped_weights(tmp_path):
     spectra = some_spectra(shipped.front_end, 400)
     masks = shipped.masks(spectra)
     assert masks.std() > 0.01
-    np.testing.assert_allclose(masks, anew.masks(spectra), atol=1e-6)
+    np.testing.assert_array_equal(masks, anew.masks(spectra))
     weights = TorchNetwork(model.network)
     np.testing.assert_allclose(masks, weights.masks(spectra), atol=4e-6)
 

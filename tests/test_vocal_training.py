@@ -23,7 +23,9 @@ from unet.commands.evaluate_vocals import add_options, evaluate
 from unet.front_end import FrontEnd
 from unet.model_files import load_model, load_pickled
 from unet.networks import mask_network
-from unet.separating import load_network, separate_sound
+from unet.separating import load_network, onnx_files, separate_sound
+from unet.separating.torch_network import TorchNetwork
+from unet.separating.write_graphs import write_graphs
 from unet.songs.judging import ideal_mask_vocals, songs_to_judge
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.separation_scores import (
@@ -45,15 +47,32 @@ from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def small_networks(monkeypatch):
-    """The real networks, narrow: what is learnt in a few steps does not matter here."""
+def make_narrow(patch):
     for name, body in mask_network.BODIES.items():
 
         def build(*numbers, body=body, name=name, **_):
             return body.build(*numbers, **SMALL[name])
 
-        monkeypatch.setitem(mask_network.BODIES, name, body._replace(build=build))
+        patch.setitem(mask_network.BODIES, name, body._replace(build=build))
+
+
+@pytest.fixture(scope="module")
+def small_graphs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("graphs")
+    with pytest.MonkeyPatch.context() as patch:
+        make_narrow(patch)
+        write_graphs(folder)
+    return folder
+
+
+@pytest.fixture
+def small_networks(monkeypatch, small_graphs):
+    """The real networks, narrow: what is learnt in a few steps does not matter here."""
+    make_narrow(monkeypatch)
+    monkeypatch.setattr(onnx_files, "GRAPHS", small_graphs)
+    onnx_files._graphs.cache_clear()
+    yield
+    onnx_files._graphs.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +121,12 @@ def test_every_network_trains(tmp_path, songs, model, loss, sources):
     assert held.metadata["training_data"] == [{"name": songs.name, "licence": "ours"}]
     assert held.metadata["validation_songs"] == ["0 - song"]
     assert held.metadata["loss"] == loss
+    exported, metadata = load_network(path.with_suffix(".onnx"), "cpu")
+    assert metadata == held.metadata
+    seen = (exported.front_end.n_channels, exported.front_end.n_bins, 20)
+    spectra = np.random.default_rng(0).normal(size=seen).astype(np.complex64)
+    masks = TorchNetwork(held.network).masks(spectra)
+    np.testing.assert_allclose(exported.masks(spectra), masks, atol=4e-6)
 
 
 @pytest.mark.usefixtures("small_networks")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-import warnings
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict
@@ -14,54 +12,47 @@ import torch
 from torch import Tensor, nn
 
 from unet.networks import POWER_FLOOR, FrequencyMixing, MaskNetwork
-from unet.separating.onnx_checks import MASKS, SPECTRA
 from unet.separating.onnx_files import write_onnx
-
-_OPSET = 18
-_N_EXAMPLE_BLOCKS = 3
 
 
 def export_onnx(path: Path, network: MaskNetwork, metadata: Mapping[str, Any]) -> None:
-    """Write a network's masks of the vocals.
+    """Write what finds the vocals.
 
     Parameters
     ----------
     path : Path
         Ends in ``.onnx`` by custom.
     network : MaskNetwork
-        Stays as it is.
+        As `train.py` makes them; stays as it is.
     metadata : mapping
         What the file is to say about the training; anything that JSON can hold.
 
     Raises
     ------
     InputError
-        If the file cannot be written.
+        If the network is of another shape, or the file cannot be written.
     """
-    front_end, multiple = network.front_end, network.window_multiple
-    n_windows = multiple * torch.export.Dim("n_blocks", min=2)
-    example = torch.zeros(2, front_end.n_channels, front_end.n_bins, _N_EXAMPLE_BLOCKS * multiple)
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, we do not
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", category=FutureWarning)  # of torch, about torch
-        exported = torch.onnx.export(
-            RealMasks(network).eval(),
-            (example,),
-            dynamo=True,
-            dynamic_shapes=({3: n_windows},),
-            opset_version=_OPSET,
-            input_names=[SPECTRA],
-            output_names=[MASKS],
-            verbose=False,
-        )
-    assert exported is not None
-    settings = {
-        "task": "vocals",
-        "front_end": asdict(front_end),
-        "window_multiple": multiple,
+    state = RealMasks(network).state_dict()
+    weights = {name: tensor.float().numpy() for name, tensor in state.items()}
+    write_onnx(path, settings_of(network), weights, metadata)
+
+
+def settings_of(network: MaskNetwork) -> dict[str, Any]:
+    """Give what separating has to know of a network besides its graph.
+
+    Parameters
+    ----------
+    network : MaskNetwork
+
+    Returns
+    -------
+    dict
+    """
+    return {
+        "front_end": asdict(network.front_end),
+        "window_multiple": network.window_multiple,
         "context_windows": network.context_windows,
     }
-    write_onnx(path, exported.model_proto.SerializeToString(), settings, metadata)
 
 
 class RealMasks(nn.Module):
@@ -74,18 +65,22 @@ class RealMasks(nn.Module):
 
     mean: Tensor
     scale: Tensor
+    floor: Tensor
 
     def __init__(self, network: MaskNetwork) -> None:
         super().__init__()
-        quick = deepcopy(network).made_quick()
+        quick = deepcopy(network).cpu().made_quick()
         quick.to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
         self.body, self.n_channels = quick.body, network.front_end.n_channels
         self.register_buffer("mean", quick.feature_mean)
         self.register_buffer("scale", quick.feature_scale)
+        self.register_buffer("floor", torch.tensor([POWER_FLOOR]))
         for part in list(self.body.modules()):
             for name, child in part.named_children():
                 if isinstance(child, FrequencyMixing):
                     setattr(part, name, RowMixing(child))
+        _keep_first_outputs(self.body, self.n_channels)
+        self.eval()
 
     def forward(self, spectra: Tensor) -> Tensor:
         """Compute masks.
@@ -102,8 +97,8 @@ class RealMasks(nn.Module):
         real, imaginary = map(self._views, torch.split(spectra, 1))
         powers = [r * r + i * i for r, i in zip(real, imaginary, strict=True)]
         power = torch.cat(powers, dim=1)
-        seen = (torch.log(power + POWER_FLOOR) - self.mean) * self.scale
-        return torch.sigmoid(self.body(seen).squeeze(0)[: self.n_channels])
+        seen = (torch.log(power + self.floor) - self.mean) * self.scale
+        return torch.sigmoid(self.body(seen).squeeze(0))
 
     def _views(self, part: Tensor) -> list[Tensor]:
         """What the features are of: mid, or mid, side, left and right."""
@@ -123,9 +118,20 @@ class RowMixing(nn.Module):
 
     def __init__(self, mixing: FrequencyMixing) -> None:
         super().__init__()
-        self.narrow, self.widen = mixing.narrow, mixing.widen
+        self.narrow, self.widen = mixing.narrow.weight, mixing.widen.weight
+        self.narrow_bias = nn.Parameter(mixing.narrow.bias[:, None])
+        self.widen_bias = nn.Parameter(mixing.widen.bias[:, None])
 
     def forward(self, x: Tensor) -> Tensor:
         """Shape (n_examples, n_channels, n_bins, n_windows), in and out."""
-        hidden = torch.matmul(self.narrow.weight, x) + self.narrow.bias[:, None]
-        return torch.matmul(self.widen.weight, hidden.relu()) + self.widen.bias[:, None] + x
+        hidden = torch.matmul(self.narrow, x) + self.narrow_bias
+        return torch.matmul(self.widen, hidden.relu()) + self.widen_bias + x
+
+
+def _keep_first_outputs(body: nn.Module, n_outputs: int) -> None:
+    """Leave the other sources out: the vocals are the first."""
+    *_, last = (part for part in body.modules() if isinstance(part, nn.Conv2d | nn.ConvTranspose2d))
+    axis = 1 if isinstance(last, nn.ConvTranspose2d) else 0
+    assert last.bias is not None
+    last.weight = nn.Parameter(last.weight.narrow(axis, 0, n_outputs).contiguous())
+    last.bias = nn.Parameter(last.bias[:n_outputs])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,8 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from unet.separating.onnx_checks import SPECTRA
-from unet.separating.onnx_files import OnnxFile, read_onnx
+from unet.separating.onnx_files import SPECTRA, OnnxFile, read_onnx
 from vocal_separation_sanity_check.errors import InputError
-
-_MOST_MEMORY = 4 << 30
-"""For all that a network computes; a graph of few bytes may ask for any amount."""
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _PROVIDERS = {"auto": [_CUDA, _CPU], "cuda": [_CUDA], "cpu": [_CPU], "mps": []}
@@ -96,15 +91,13 @@ def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, A
 
 
 def _session(path: Path, content: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
-    """Prepare for computing, with a bound on memory."""
-    _bound_memory()
+    """Prepare for computing."""
     onnxruntime.set_default_logger_severity(4)  # what goes wrong is told here, in one line
     options = onnxruntime.SessionOptions()
     # With 1, 2, 4 or 8 threads sums are the same to the last digit, unlike with other numbers.
     options.intra_op_num_threads = 1 << min(3, _n_cores().bit_length() - 1)
     # Threads that wait take no core from the others: a quarter quicker where other programs run.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.add_session_config_entry("session.use_env_allocators", "1")
     try:
         return onnxruntime.InferenceSession(
             content, options, providers, [_OPTIONS[name] for name in providers]
@@ -118,16 +111,3 @@ def _n_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-@cache
-def _bound_memory() -> None:
-    """Give all sessions of the process one allocator with a limit."""
-    memory = onnxruntime.OrtMemoryInfo(
-        "Cpu",
-        onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR,
-        0,
-        onnxruntime.OrtMemType.DEFAULT,
-    )
-    limits = onnxruntime.OrtArenaCfg({"max_mem": _MOST_MEMORY})
-    onnxruntime.create_and_register_allocator(memory, limits)

@@ -1,7 +1,7 @@
 """As much of the ONNX format as our networks need (onnx.proto, version 10 of the format).
 
 Whatever else the format has is declared nowhere here: weights in other files, functions, graphs
-inside of nodes, operators of other makers. So it can be told, and it is never handed on.
+inside of nodes, operators of other makers.
 """
 
 from __future__ import annotations

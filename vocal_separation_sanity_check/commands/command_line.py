@@ -32,7 +32,6 @@ _EXTRAS = {
         "lightning",
         "musdb",
         "museval",
-        "onnxscript",
         "safetensors",
         "stempeg",
         "torch",
