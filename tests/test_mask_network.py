@@ -190,14 +190,21 @@ def test_no_more_is_held_for_a_longer_sound(monkeypatch):
     assert most[0] == most[1] < reach
 
 
-def test_above_the_networks_bins_the_highest_decide():
+@pytest.mark.parametrize("n_channels", [1, 2, 3])
+def test_above_the_networks_bins_the_highest_decide(n_channels):
     network = TorchNetwork(random_network("tdf"))
-    spectra = np.random.default_rng(0).normal(size=(2, 2049, 20, 2)).astype(np.float32)
-    spectra = spectra.view(np.complex64)[..., 0]
-    masks = block_masking.masks_of(spectra, 1.0, network)
-    assert masks.shape == (2, 2049, 20)
-    wanted = masks[:, 1024 - 128 : 1024].mean(axis=1, keepdims=True).repeat(1025, axis=1)
-    np.testing.assert_allclose(masks[:, 1024:], wanted)
+    parts = np.random.default_rng(0).normal(size=(2, n_channels, 2049, 20))
+    spectra = (parts[0] + 1j * parts[1]).astype(np.complex64)
+    seen = spectra[:, :1024].copy()
+    if n_channels != 2:
+        mean = seen.mean(axis=0)
+        seen = np.stack([mean, 0 * mean])
+    masks = network.masks(seen)[: n_channels if n_channels == 2 else 1, :, 3:9]
+    wanted = spectra[..., 3:9].copy()
+    wanted[:, :1024] *= masks
+    wanted[:, 1024:] *= masks[:, 1024 - 128 :].mean(axis=1, keepdims=True)
+    found = block_masking.masked_windows(spectra, slice(3, 9), network)
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
 def test_mid_side_and_back():

@@ -105,7 +105,7 @@ def another_stride(model):
 
 
 def another_shape(model):
-    model.graph.input[0].type.tensor_type.shape.dim[2].dim_value = 1 << 40
+    model.graph.input[0].type.tensor_type.shape.dim[3].dim_value = 1 << 40
 
 
 def other_settings(model):

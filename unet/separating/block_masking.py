@@ -21,6 +21,8 @@ from vocal_separation_sanity_check.spectral import OverlapAdd, hann
 
 BLOCK_IN_CONTEXTS = 8
 _TOP_SHARE = 8
+_AT_ONCE = 64
+"""Windows that are turned back into sound together: they fit into the processor's cache."""
 
 
 def vocals_of(
@@ -50,10 +52,11 @@ def vocals_of(
     """
     front_end, context = network.front_end, network.context_windows
     hop, half = front_end.hop_length, front_end.n_fft // 2
-    n_windows = front_end.n_windows(n_samples)
+    n_windows, unit = front_end.n_windows(n_samples), level * front_end.norm
     held, held_first = HeldChunks(sound), 0
     window = hann(front_end.n_fft).astype(np.float32)
     total = OverlapAdd(n_samples, window, held.n_channels)
+    in_sides = front_end.n_channels == held.n_channels == 2
     for first in range(0, n_windows, BLOCK_IN_CONTEXTS * context):
         last = min(n_windows, first + BLOCK_IN_CONTEXTS * context)
         seen_first, seen_last = max(0, first - context), min(n_windows, last + context)
@@ -61,40 +64,26 @@ def vocals_of(
         held.take(max(0, begin) - held_first)
         held_first = max(0, begin)
         stretch = np.pad(held.look(end - held_first).T, ((0, 0), (held_first - begin, 0)))
-        spectra = front_end.windows(stretch.astype(np.float32))
-        block = slice(first - seen_first, last - seen_first)
-        masked = _masked(spectra, block, level, network)
-        frames = front_end.frames(masked).swapaxes(0, 1)
-        starts = np.arange(first, last + 1) * hop - half
-        next_start = None if last == n_windows else int(starts[-1])
-        vocals = total.add(frames, starts[:-1], next_start).T
-        if not np.isfinite(vocals).all():
-            raise InputError(
-                "the model makes NaN or infinity of this sound; its weights are damaged or far too"
-                " large: take another one, see --model"
-            )
-        yield vocals
+        stretch = (stretch / unit).astype(np.float32)
+        spectra = front_end.windows(mid_side(stretch) if in_sides else stretch)
+        masked = masked_windows(spectra, slice(first - seen_first, last - seen_first), network)
+        for n_done in range(0, last - first, _AT_ONCE):
+            frames = front_end.frames(masked[..., n_done : n_done + _AT_ONCE]).swapaxes(0, 1)
+            starts = (first + n_done + np.arange(len(frames) + 1)) * hop - half
+            is_end = first + n_done + len(frames) == n_windows
+            vocals = unit * total.add(frames, starts[:-1], None if is_end else int(starts[-1]))
+            if not np.isfinite(vocals).all():
+                raise InputError(
+                    "the model makes NaN or infinity of this sound; its weights are damaged or far"
+                    " too large: take another one, see --model"
+                )
+            yield (2 * mid_side(vocals) if in_sides else vocals).T
 
 
-def _masked(
-    spectra: NDArray[np.complex64], block: slice, level: float, network: SongNetwork
+def masked_windows(
+    spectra: NDArray[np.complex64], block: slice, network: SongNetwork
 ) -> NDArray[np.complex64]:
-    """Ask the network, and mask the block's windows of every channel."""
-    sees_sides = network.front_end.n_channels == 2
-    if sees_sides and len(spectra) == 2:
-        sides = mid_side(spectra)
-        mid, side = sides[..., block] * masks_of(sides, level, network)[..., block]
-        return np.stack((mid + side, mid - side))
-    mono = spectra.mean(axis=0, keepdims=True)
-    if sees_sides:
-        mono = np.concatenate([mono, np.zeros_like(mono)])
-    return np.asarray(spectra[..., block] * masks_of(mono, level, network)[:1, :, block])
-
-
-def masks_of(
-    spectra: NDArray[np.complex64], level: float, network: SongNetwork
-) -> NDArray[np.float32]:
-    """Masks of the vocals for all bins.
+    """Ask the network, and mask a block's windows of every channel.
 
     Above the bins that the network sees, a window's mask is its mean over the highest eighth of
     those.
@@ -102,16 +91,25 @@ def masks_of(
     Parameters
     ----------
     spectra : complex64, shape (n_channels, n_fft // 2 + 1, n_windows)
-        Of the channels that the network sees: mono, or mid and side.
-    level : float
-        As in `vocals_of`.
+        As the network sees them; where it has another number of channels, it sees their mean, and
+        its first mask is for all. The block's windows are overwritten.
+    block : slice
+        Of the windows.
     network : SongNetwork
 
     Returns
     -------
-    float32, shape (n_channels, n_fft // 2 + 1, n_windows)
+    complex64, shape (n_channels, n_fft // 2 + 1, n_block_windows)
     """
-    n_bins, norm = network.front_end.n_bins, network.front_end.norm
-    masks = network.masks((spectra[:, :n_bins] / (level * norm)).astype(np.complex64, copy=False))
-    above = masks[:, -(n_bins // _TOP_SHARE) :].mean(axis=1, keepdims=True)
-    return np.concatenate([masks, above.repeat(spectra.shape[1] - n_bins, axis=1)], axis=1)
+    n_channels, n_bins = network.front_end.n_channels, network.front_end.n_bins
+    seen = spectra[:, :n_bins]
+    is_mean = len(spectra) != n_channels
+    if is_mean:
+        seen = seen.mean(axis=0, keepdims=True)
+        silence = [np.zeros_like(seen)] * (n_channels - 1)
+        seen = np.concatenate([seen, *silence])
+    masks = network.masks(seen)[: 1 if is_mean else None, :, block]
+    masked = spectra[..., block]
+    masked[:, :n_bins] *= masks
+    masked[:, n_bins:] *= masks[:, -(n_bins // _TOP_SHARE) :].mean(axis=1, keepdims=True)
+    return masked

@@ -87,18 +87,18 @@ class RealMasks(nn.Module):
 
         Parameters
         ----------
-        spectra : float32, shape (2, n_channels, n_bins, n_windows)
-            Real and imaginary part.
+        spectra : float32, shape (2, n_channels, n_windows, n_bins)
+            Real and imaginary part; a window's bins lie side by side, as transforms leave them.
 
         Returns
         -------
-        float32, shape (n_channels, n_bins, n_windows)
+        float32, shape (n_channels, n_windows, n_bins)
         """
-        real, imaginary = map(self._views, torch.split(spectra, 1))
+        real, imaginary = map(self._views, torch.split(spectra.mT, 1))
         powers = [r * r + i * i for r, i in zip(real, imaginary, strict=True)]
         power = torch.cat(powers, dim=1)
         seen = (torch.log(power + self.floor) - self.mean) * self.scale
-        return torch.sigmoid(self.body(seen).squeeze(0))
+        return torch.sigmoid(self.body(seen).squeeze(0).mT)
 
     def _views(self, part: Tensor) -> list[Tensor]:
         """What the features are of: mid, or mid, side, left and right."""

@@ -27,8 +27,8 @@ from vocal_separation_sanity_check.files import replacing
 FORMAT = "unet-masks-1"
 GRAPHS = Path(__file__).with_name("graphs")
 SPECTRA, MASKS = "spectra", "masks"
-"""What goes in and comes out: float32, shapes (2, n_channels, n_bins, n_windows), with the real and
-the imaginary part first, and (n_channels, n_bins, n_windows)."""
+"""What goes in and comes out: float32, shapes (2, n_channels, n_windows, n_bins), with the real and
+the imaginary part first, and (n_channels, n_windows, n_bins)."""
 
 _FLOAT, _FLOAT_BYTES = 1, 4
 _MOST_BYTES = 1 << 28

@@ -39,19 +39,18 @@ class OnnxNetwork:
 
     def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
         """As `SongNetwork.masks`."""
-        n_windows = spectra.shape[-1]
+        n_channels, n_bins, n_windows = spectra.shape
         n_whole = n_windows + -n_windows % self._multiple
-        parts = np.zeros((2, *spectra.shape[:-1], n_whole), np.float32)
-        parts[0, ..., :n_windows], parts[1, ..., :n_windows] = spectra.real, spectra.imag
+        parts = np.zeros((2, n_channels, n_whole, n_bins), np.float32)
+        windows = spectra.swapaxes(1, 2)
+        parts[0, :, :n_windows], parts[1, :, :n_windows] = windows.real, windows.imag
         try:
             masks: NDArray[np.float32] = self._session.run(None, {SPECTRA: parts})[0]
-        except Exception as error:  # the library's own have no class in common
+        except Exception as error:  # the library has no error of its own for it
             if "memory" in str(error).lower():
                 raise MemoryError(str(error)) from error
-            raise InputError(f"the model cannot be computed: {error}") from error
-        if masks.shape != parts.shape[1:]:
-            raise InputError(f"the model gives masks of shape {masks.shape}, wanted {parts.shape}")
-        return masks[..., :n_windows]
+            raise
+        return masks[:, :n_windows].swapaxes(1, 2)
 
 
 def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, Any]]:
@@ -80,7 +79,7 @@ def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, A
     here = onnxruntime.get_available_providers()
     providers = [name for name in _PROVIDERS[device] if name in here]
     if providers:
-        session = _session(path, file.content, providers)
+        session = _session(file.content, providers)
         # A library built for CUDA computes on the CPU, without a word, where there is no such card.
         if device == "auto" or providers[0] in session.get_providers():
             return OnnxNetwork(file, session), file.metadata
@@ -90,7 +89,7 @@ def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, A
     )
 
 
-def _session(path: Path, content: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
+def _session(content: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
     """Prepare for computing."""
     onnxruntime.set_default_logger_severity(4)  # what goes wrong is told here, in one line
     options = onnxruntime.SessionOptions()
@@ -98,12 +97,9 @@ def _session(path: Path, content: bytes, providers: list[str]) -> onnxruntime.In
     options.intra_op_num_threads = 1 << min(3, _n_cores().bit_length() - 1)
     # Threads that wait take no core from the others: a quarter quicker where other programs run.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    try:
-        return onnxruntime.InferenceSession(
-            content, options, providers, [_OPTIONS[name] for name in providers]
-        )
-    except Exception as error:  # the library's own have no class in common
-        raise InputError(f"{path} was not opened: ONNX Runtime cannot run it: {error}") from error
+    return onnxruntime.InferenceSession(
+        content, options, providers, [_OPTIONS[name] for name in providers]
+    )
 
 
 def _n_cores() -> int:

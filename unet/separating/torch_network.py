@@ -34,7 +34,7 @@ class TorchNetwork:
     def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
         """As `SongNetwork.masks`."""
         with torch.inference_mode():
-            seen = torch.from_numpy(np.ascontiguousarray(spectra)).to(self._device)
+            seen = torch.from_numpy(spectra).to(self._device)
             masks: NDArray[np.float32] = self._network(seen[None])[0, 0].cpu().numpy()
         return masks
 

@@ -50,7 +50,7 @@ def exported(network: MaskNetwork) -> bytes:
         ONNX, for any number of windows that is a multiple of the network's.
     """
     front_end, multiple = network.front_end, network.window_multiple
-    example = torch.zeros(2, front_end.n_channels, front_end.n_bins, _N_EXAMPLE_BLOCKS * multiple)
+    example = torch.zeros(2, front_end.n_channels, _N_EXAMPLE_BLOCKS * multiple, front_end.n_bins)
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)  # it misses torchvision, we do not
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", category=FutureWarning)  # of torch, about torch
@@ -58,7 +58,7 @@ def exported(network: MaskNetwork) -> bytes:
             RealMasks(network),
             (example,),
             dynamo=True,
-            dynamic_shapes=({3: multiple * torch.export.Dim("n_blocks", min=2)},),
+            dynamic_shapes=({2: multiple * torch.export.Dim("n_blocks", min=2)},),
             opset_version=_OPSET,
             input_names=[SPECTRA],
             output_names=[MASKS],

@@ -76,9 +76,9 @@ class OverlapAdd:
         total = np.zeros((*self._total.shape[:-1], n_open), np.float32)
         weight = np.zeros(n_open, np.float32)
         total[..., :n_held], weight[:n_held] = self._total, self._weight
-        for frame, start in zip(frames * self._window, starts - begin, strict=True):
+        for frame, start in zip(frames, starts - begin, strict=True):
             place = slice(start, start + len(self._window))
-            total[..., place] += frame
+            total[..., place] += frame * self._window
             weight[place] += self._square
         n_done = n_open if next_start is None else min(next_start - begin, n_open)
         self._begin = begin + n_done
