@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from time import perf_counter
 
@@ -89,7 +90,7 @@ def length_rows() -> Iterator[str]:
 def main() -> None:
     """Print the tables."""
     print(f"{machine()}\n{SECONDS} s of stereo at {RATE_HZ} Hz\n")
-    for row in (*separation_rows(), "", *length_rows()):
+    for row in chain(separation_rows(), [""], length_rows()):
         print(row, flush=True)
 
 
