@@ -21,7 +21,7 @@ from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report import write_index
 from vocal_separation_sanity_check.songs import SongJob, read_alignment, read_original
 
-N_RESULTS, N_STATES, N_MASKS, N_NAMES = 150, 100, 60, 40
+N_RESULTS, N_STATES, N_MASKS, N_NAMES = 150, 100, 60, 25
 ODD_PARTS = ["a", "\x1b[31m", "=1+1", "é", "e\u0301", "\udce9", "\n", "\u202e", "'", '"', "<b>"]
 ODD_PARTS += ["index.html", "..", " ", "-", "%00", "$(x)", "summary.csv", "NUL", "x" * 60]
 

@@ -26,7 +26,7 @@ from attempts import (
 )
 from trial_songs import vouched, write_pair, write_prepared
 
-N_RACES, N_FOLDERS, N_CLUSTERS = 16, 10, 9
+N_RACES, N_FOLDERS, N_CLUSTERS = 12, 8, 6
 SOON_S = 4.0
 """A check takes about as long, from its start to its end."""
 
