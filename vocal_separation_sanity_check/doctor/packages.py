@@ -61,8 +61,6 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
     "unet": (
         Library("torch", "torch", "networks"),
         Library("lightning", "lightning", "training"),
-        Library("onnx", "onnx", "model files for separate.py"),
-        Library("onnxscript", "onnxscript", "writes them"),
         Library("safetensors", "safetensors", "model files"),
         Library("musdb", "musdb", "songs of MUSDB18"),
         Library("stempeg", "stempeg", "songs with stems in one file"),
@@ -82,6 +80,8 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
     "test": (
         Library("pytest", "pytest", "runs the tests"),
         Library("hypothesis", "hypothesis", "draws cases"),
+        Library("onnx", "onnx", "reads the networks' graphs"),
+        Library("onnxscript", "onnxscript", "writes them"),
         Library("playwright", "playwright", "drives the browser"),
         Library("psutil", "psutil", "looks at processes"),
         Library("setuptools", "setuptools", "builds the package"),
