@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from unet.separating.onnx_files import SPECTRA, OnnxFile, read_onnx
 from vocal_separation_sanity_check.errors import InputError
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 _CPU, _CUDA = "CPUExecutionProvider", "CUDAExecutionProvider"
 _PROVIDERS = {"auto": [_CUDA, _CPU], "cuda": [_CUDA], "cpu": [_CPU], "mps": []}
@@ -75,6 +77,10 @@ def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, A
     NoSuchDeviceError
         If ONNX Runtime does not have the device.
     """
+    # Before it is loaded, or it reports to its maker what is computed, and on what machine.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+    import onnxruntime
+
     file = read_onnx(path)
     here = onnxruntime.get_available_providers()
     providers = [name for name in _PROVIDERS[device] if name in here]
@@ -91,6 +97,8 @@ def load_onnx_network(path: Path, device: str) -> tuple[OnnxNetwork, dict[str, A
 
 def _session(content: bytes, providers: list[str]) -> onnxruntime.InferenceSession:
     """Prepare for computing."""
+    import onnxruntime
+
     onnxruntime.set_default_logger_severity(4)  # what goes wrong is told here, in one line
     options = onnxruntime.SessionOptions()
     # With 1, 2, 4 or 8 threads sums are the same to the last digit, unlike with other numbers.

@@ -64,7 +64,8 @@ def running(module: str, *arguments: str) -> Iterator[OwnProcess]:
     # -P: a file in the user's folder must not be taken for a library.
     with subprocess.Popen(
         [sys.executable, "-P", "-m", f"{ROOM}.{module}", *arguments],
-        env={**os.environ, "PYTHONPATH": path},
+        # ONNX Runtime reports to its maker that it is loaded, unless it is told not to.
+        env={"ORT_DISABLE_TELEMETRY": "1", **os.environ, "PYTHONPATH": path},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
