@@ -2,10 +2,10 @@
 
 Run:  python benchmarks/hard_tests.py [ATTACK ...]
 
-ATTACK: one or more of `ATTACKS`; all of them take 16 minutes on two cores, 20 of processor time. What is tried
-is the same each time; at which moments races and kills hit is drawn with fixed seeds, and what is
-under way then depends on the machine. The table says what was tried, how often, and how it ended;
-exit status 1 if anything was lost, wrong, or ended in a traceback.
+ATTACK: one or more of `ATTACKS`; all of them take 16 minutes on two cores, 20 of processor time.
+What is tried is the same each time; at which moments races and kills hit is drawn with fixed seeds,
+and what is under way then depends on the machine. The table says what was tried, how often, and how
+it ended; exit status 1 if anything was lost, wrong, or ended in a traceback.
 """
 
 from __future__ import annotations

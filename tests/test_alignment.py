@@ -12,6 +12,7 @@ from disturb import RATE_HZ, Disturbance, delayed, disturbed, synthetic_song
 from vocal_separation_sanity_check.alignment.alignment import align
 from vocal_separation_sanity_check.alignment.correlation import local_lags, whitening
 from vocal_separation_sanity_check.alignment.robust_line import level_line, robust_line
+from vocal_separation_sanity_check.alignment.rough_pair import RoughPair
 from vocal_separation_sanity_check.alignment.search import SearchRange, find_candidates
 from vocal_separation_sanity_check.alignment.wander import _STEP_COST, smoothest_path
 from vocal_separation_sanity_check.errors import InputError
@@ -214,8 +215,9 @@ def test_real_vocals_of_other_songs(real_pairs):
 def test_candidates_hold_the_truth(song):
     mixture, vocal = song
     what = Disturbance(delay_s=0.2, clock_ppm=700)
-    search = SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8, rate_hz=4000.0)
-    best = find_candidates(mixture, disturbed(vocal, what), RATE_HZ, search, 3)[0]
+    search = SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8)
+    pair = RoughPair(mixture, disturbed(vocal, what), RATE_HZ)
+    best = find_candidates(pair.mixture, pair.reference, pair.rate_hz, search, 3)[0]
     assert best.offset_s == pytest.approx(what.true_offset_samples / RATE_HZ, abs=0.002)
     assert best.drift == pytest.approx(what.true_drift_ppm * 1e-6, abs=3e-4)
 

@@ -40,7 +40,7 @@ def test_shelf_is_matched(song, shelf_db):
     vocal, music = song
     other_master = shelved(vocal, shelf_db).astype(np.float32)
     channel = estimate_channel(vocal + music, other_master, RATE_HZ)
-    matched = apply_channel(other_master, channel)
+    matched = apply_channel(other_master, channel)[:]
     assert left_db(vocal, matched) < left_db(vocal, other_master) - 10
 
 
@@ -49,7 +49,7 @@ def test_slow_level_changes_are_followed():
     ride_db = 4 * np.sin(2 * np.pi * np.arange(len(vocal)) / len(vocal))
     other_master = (vocal * 10 ** (ride_db / 20)).astype(np.float32)
     channel = estimate_channel(vocal + music, other_master, RATE_HZ)
-    matched = apply_channel(other_master, channel)
+    matched = apply_channel(other_master, channel)[:]
     assert len(channel.middles) > 5
     assert left_db(vocal, matched) < left_db(vocal, other_master) - 8
 
@@ -98,7 +98,7 @@ def test_bands_that_the_reference_lacks_say_nothing_of_the_level(breathy):
 def test_the_filter_empties_what_the_mixture_lacks(breathy):
     vocal, music = breathy
     channel = estimate_channel(narrowed(vocal + music), vocal, RATE_HZ)
-    assert left_db(narrowed(vocal), apply_channel(vocal, channel)) < -20
+    assert left_db(narrowed(vocal), apply_channel(vocal, channel)[:]) < -20
 
 
 def test_nothing_is_empty_in_an_ordinary_pair(song):
@@ -150,14 +150,14 @@ def test_filter_against_plain_loops():
     signal, taps = rng.normal(size=60).astype(np.float32), rng.normal(size=7)
     channel = Channel(np.array([30]), taps[None], 2)
     expected = naive_alignment.filtered(signal, taps, 2)
-    np.testing.assert_allclose(apply_channel(signal, channel), expected, atol=1e-5)
+    np.testing.assert_allclose(apply_channel(signal, channel)[:], expected, atol=1e-5)
 
 
 def test_stretches_fade_into_each_other():
     signal = np.random.default_rng(0).normal(size=400).astype(np.float32)
     taps = np.zeros((2, 5))
     taps[:, 2] = 1.0, 3.0
-    faded = apply_channel(signal, Channel(np.array([100, 300]), taps, 2))
+    faded = apply_channel(signal, Channel(np.array([100, 300]), taps, 2))[:]
     expected = np.interp(np.arange(400), [100, 300], [1.0, 3.0])
     np.testing.assert_allclose(faded, signal * expected, rtol=1e-4, atol=1e-6)
 

@@ -7,9 +7,8 @@ from scipy.signal import butter, sosfiltfilt
 from vocal_separation_sanity_check.alignment.channel import Channel, Filtered, apply_channel
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.long_signals import in_tone, level_in
-from vocal_separation_sanity_check.alignment.timeline import LaidOut, Segment, Timeline, lay_out
+from vocal_separation_sanity_check.alignment.timeline import LaidOut, Segment, Timeline
 from vocal_separation_sanity_check.sound import ChannelStatistics, Spool
-from vocal_separation_sanity_check.sound.mixdown import mixed_down
 
 RATE_HZ = 4000
 N = 20_000
@@ -33,7 +32,7 @@ def test_pieces_of_a_timeline_of_whole_shifts_bit_for_bit(tmp_path, size):
     spool = Spool(tmp_path, 1)
     spool.append(noise()[:, None])
     laid = LaidOut(spool, timeline, N)
-    np.testing.assert_array_equal(in_pieces(laid, size), lay_out(noise(), timeline, N))
+    np.testing.assert_array_equal(in_pieces(laid, size), LaidOut(noise(), timeline, N)[:])
 
 
 def test_pieces_between_samples_and_along_a_bend():
@@ -54,7 +53,7 @@ def test_pieces_of_a_filtered_signal(size, n_filters):
         np.array([3000, 9000, 16_000][:n_filters]), rng.normal(size=(n_filters, 31)), 6
     )
     n_samples = 2000 if size == 1 else N
-    whole = apply_channel(noise(n_samples), channel)
+    whole = apply_channel(noise(n_samples), channel)[:]
     filtered = Filtered(noise(n_samples), channel)
     np.testing.assert_allclose(in_pieces(filtered, size), whole, atol=1e-5)
     assert len(filtered) == n_samples
@@ -110,9 +109,11 @@ def test_faults_are_those_of_the_whole_sound_however_it_comes(signs):
     statistics = ChannelStatistics(2)
     for begin in range(0, N, 333):
         statistics.add(sound[begin : begin + 333])
-    repair, whole = statistics.repair(), mixed_down(sound)
+    at_once = ChannelStatistics(2)
+    at_once.add(sound)
+    repair, whole = statistics.repair(), at_once.repair()
     assert repair.faults == whole.faults
     assert len(repair.faults) == 1 + (signs != [1, 1])
     mono = np.concatenate([repair.mono(sound[begin : begin + 97]) for begin in range(0, N, 97)])
-    np.testing.assert_allclose(mono, whole.samples, atol=1e-7)
+    np.testing.assert_allclose(mono, whole.mono(sound), atol=1e-7)
     assert abs(mono.mean()) < 1e-4

@@ -5,7 +5,7 @@ import pytest
 import soundfile
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.sound.mixdown import mixed_down
+from vocal_separation_sanity_check.sound.mixdown import ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.reading import read_mixdown
 
 RATE_HZ = 22050
@@ -18,6 +18,13 @@ def noise(n_channels, correlation=0.5, seed=0):
     np.fill_diagonal(covariance, 1)
     root = np.linalg.cholesky(covariance)
     return (0.1 * rng.normal(size=(RATE_HZ, n_channels)) @ root.T).astype(np.float32)
+
+
+def mixed_down(sound):
+    statistics = ChannelStatistics(sound.shape[1])
+    statistics.add(sound)
+    repair = statistics.repair()
+    return Mixdown(repair.mono(sound), repair.faults)
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 6])

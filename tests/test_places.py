@@ -8,7 +8,7 @@ from vocal_separation_sanity_check.alignment.places import find_places
 from vocal_separation_sanity_check.alignment.rough_pair import RoughPair
 from vocal_separation_sanity_check.alignment.search import SearchRange
 
-SEARCH = SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8, rate_hz=4000.0)
+SEARCH = SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8)
 BAR_S = 2.0
 
 

@@ -10,6 +10,7 @@ ran fast, is too short, and is stretched.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,11 +28,11 @@ from vocal_separation_sanity_check.alignment.confidence import CONFIDENT, doubt,
 from vocal_separation_sanity_check.alignment.finding import Found, Rival, find_timeline
 from vocal_separation_sanity_check.alignment.left_out import left_out_s
 from vocal_separation_sanity_check.alignment.null_depth import NullTest, null_test
-from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline, lay_out
-from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.alignment.timeline import LaidOut, Segment, Timeline
+from vocal_separation_sanity_check.alignment.warping import Warped
 from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.sound import checked_signal
+from vocal_separation_sanity_check.sound import Scaled, Signal, checked_signal, peak_of
 
 _AS_DEEP_DB = 0.5
 """Null depths that differ by less are equal: tone and level move the cells that are looked at."""
@@ -45,7 +46,7 @@ class Alignment:
 
     Attributes
     ----------
-    aligned : float32, shape (n_mixture_samples,)
+    aligned : float32, shape (n_mixture_samples,), or Signal
         Subtract it from the mixture for the null test.
     offset_samples, offset_ms : float
         Applied delay at the start of the mixture; of the first segment, where there are several.
@@ -75,7 +76,7 @@ class Alignment:
         Null depth before and after, coherence by band.
     """
 
-    aligned: NDArray[np.float32]
+    aligned: Signal
     offset_samples: float
     offset_ms: float
     drift_ppm: float
@@ -94,7 +95,6 @@ class Alignment:
     null: NullTest
 
 
-@one_blas_thread()
 def align(
     mixture: ArrayLike,
     reference: ArrayLike,
@@ -129,8 +129,55 @@ def align(
         If a signal is unusable (see `checked_signal`) or shorter than `SHORTEST_S`, or a given
         value is out of its range.
     """
-    mixture = checked_signal(mixture, "the mixture")
-    reference = checked_signal(reference, "the reference")
+    return align_signals(
+        checked_signal(mixture, "the mixture"),
+        checked_signal(reference, "the reference"),
+        sample_rate_hz,
+        offset_ms=offset_ms,
+        drift_ppm=drift_ppm,
+        polarity=polarity,
+        timeline=timeline,
+    )
+
+
+def _held(signal: Signal) -> Signal:
+    return signal[: len(signal)]
+
+
+@one_blas_thread()
+def align_signals(
+    mixture: Signal,
+    reference: Signal,
+    sample_rate_hz: float,
+    *,
+    offset_ms: float | None = None,
+    drift_ppm: float | None = None,
+    polarity: int | None = None,
+    timeline: Timeline | None = None,
+    keep: Callable[[Signal], Signal] = _held,
+) -> Alignment:
+    """Do as `align` does with signals that need not fit into memory.
+
+    Parameters
+    ----------
+    mixture, reference : Signal
+        Checked, as those are that were read from a file.
+    sample_rate_hz : float
+    offset_ms, drift_ppm, polarity, timeline
+        As in `align`.
+    keep : callable
+        Takes a signal that is costly to compute and gives one of the same samples that is not; by
+        default an array.
+
+    Returns
+    -------
+    Alignment
+
+    Raises
+    ------
+    InputError
+        If a signal is shorter than `SHORTEST_S`, or a given value is out of its range.
+    """
     _check(mixture, reference, sample_rate_hz, offset_ms, drift_ppm, polarity)
     found = find_timeline(mixture, reference, sample_rate_hz)
     as_it_came = Timeline((Segment(0, len(mixture), Clock()),))
@@ -143,12 +190,12 @@ def align(
     given = any(value is not None for value in (offset_ms, drift_ppm, polarity, timeline))
     sign = sign if polarity is None else polarity
     as_found = applied is found.timeline and sign == found.polarity
-    laid = _laid(mixture, reference, sample_rate_hz, applied, sign, as_found, given)
+    laid = _laid(mixture, reference, sample_rate_hz, applied, sign, as_found, given, keep)
     reason = "" if is_confident else doubt(found.located, sample_rate_hz)
     if as_found and laid.null.overall.after_db < laid.null.overall.before_db - _AS_DEEP_DB:
         reason = found_worse(found.located, laid.null.overall, sample_rate_hz)
         is_confident, applied, sign = False, as_it_came, 1
-        laid = _laid(mixture, reference, sample_rate_hz, applied, sign, False, False)
+        laid = _laid(mixture, reference, sample_rate_hz, applied, sign, False, False, keep)
     start_samples = applied.segments[0].clock.start_samples
     times_s, offsets_ms, weights = _windows(found, sample_rate_hz)
     return Alignment(
@@ -174,38 +221,41 @@ def align(
 
 @dataclass(frozen=True)
 class _Laid:
-    aligned: NDArray[np.float32]
+    aligned: Signal
     gain_db: float
     channel: Channel
     null: NullTest
 
 
 def _laid(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     timeline: Timeline,
     sign: int,
     as_found: bool,
     given: bool,
+    keep: Callable[[Signal], Signal],
 ) -> _Laid:
     """The reference along a timeline: at the mixture's level, and in its tone where it was found.
 
     Where the user places it, only the level follows: a filter found in a wrong place is noise.
     """
-    moved = lay_out(reference, timeline, len(mixture)) * np.float32(sign)
-    gain = _level(mixture, moved, sample_rate_hz) if as_found or given else 1.0
-    moved = moved * np.float32(gain)
+    laid = keep(LaidOut(reference, timeline, len(mixture)))
+    gain = 1.0
+    if as_found or given:
+        gain = _level(mixture, Scaled(laid, sign), sample_rate_hz)
+    moved = Scaled(laid, sign * gain)
     channel = Channel(np.array([len(mixture) // 2]), np.ones((1, 1)), 0)
     if as_found:
         channel = estimate_channel(mixture, moved, sample_rate_hz)
-    aligned = apply_channel(moved, channel)
-    before = warp(reference, Clock(), len(mixture))
+    filtered = apply_channel(moved, channel)
+    aligned = keep(filtered)
     return _Laid(
         aligned,
-        float(20 * np.log10(gain)) + channel_gain_db(moved, aligned, sample_rate_hz),
+        float(20 * np.log10(gain)) + channel_gain_db(moved, filtered, sample_rate_hz),
         channel,
-        null_test(mixture, before, aligned, sample_rate_hz),
+        null_test(mixture, Warped(reference, Clock(), len(mixture)), aligned, sample_rate_hz),
     )
 
 
@@ -226,8 +276,8 @@ def _overridden(
 
 
 def _check(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     offset_ms: float | None,
     drift_ppm: float | None,
@@ -254,11 +304,9 @@ def _check(
         raise InputError(f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm")
 
 
-def _level(
-    mixture: NDArray[np.float32], moved: NDArray[np.float32], sample_rate_hz: float
-) -> float:
+def _level(mixture: Signal, moved: Signal, sample_rate_hz: float) -> float:
     """Gain; 1 where it comes out negative or nothing overlaps, and so says nothing."""
-    if not moved.any():
+    if peak_of(moved) == 0:
         return 1.0
     gain = estimate_gain(mixture, moved, sample_rate_hz)
     return gain if gain > 0 else 1.0

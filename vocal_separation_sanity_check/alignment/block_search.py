@@ -13,6 +13,8 @@ from vocal_separation_sanity_check.alignment.correlation import whitening
 
 _BLOCK_SAMPLES = 1 << 15
 """Of an overlap-save block of the signal that is searched: 8 s at 4 kHz."""
+_BLOCKS_AT_ONCE = 64
+"""More would not stay in the cache."""
 _PEAKS_PER_CHUNK = 16
 """Places that a chunk may vote for."""
 _PEAKS_PER_BLOCK = 3
@@ -52,19 +54,31 @@ class SearchedBlocks:
             spectrum = scipy.fft.rfft(moved, self.size).conj()
             if not self.is_mixture:
                 spectrum *= whitening(np.abs(spectrum) ** 2, self.rate / self.size)
-            correlation = scipy.fft.irfft(self.spectra * spectrum, self.size, workers=2)
-            correlation = np.abs(correlation[:, : self.step])
-            noise = np.sqrt(np.mean(correlation**2, axis=1))
-            middle = len(chunk) / 2 * ratio
-            rows = np.arange(len(correlation))
-            # A phrase that repeats has several places in one block.
-            for _ in range(_PEAKS_PER_BLOCK):
-                at = np.argmax(correlation, axis=1)
-                heights = correlation[rows, at] / np.maximum(noise, 1e-30)
-                times = (rows * self.step + at - self.lead + middle) / self.rate
-                yield from zip(times, np.full(len(at), drift), heights, strict=True)
-                for row, peak in enumerate(at):
-                    correlation[row, max(0, peak - reach) : peak + reach + 1] = 0
+            lead = self.lead - len(chunk) / 2 * ratio
+            for first in range(0, len(self.spectra), _BLOCKS_AT_ONCE):
+                blocks = self.spectra[first : first + _BLOCKS_AT_ONCE]
+                correlation = scipy.fft.irfft(blocks * spectrum, self.size, workers=2)
+                correlation = np.abs(correlation[:, : self.step])
+                for at, heights in _peaks_of(correlation, reach):
+                    begins = (first + np.arange(len(at))) * self.step
+                    times = (begins + at - lead) / self.rate
+                    yield from zip(times, np.full(len(at), drift), heights, strict=True)
+
+
+def _peaks_of(
+    correlation: NDArray[np.float32], reach: int
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Where each block is highest, and how high over its noise; then next to highest, and so on.
+
+    A phrase that repeats has several places in one block.
+    """
+    noise = np.sqrt(np.mean(correlation**2, axis=1))
+    rows = np.arange(len(correlation))
+    for _ in range(_PEAKS_PER_BLOCK):
+        at = np.argmax(correlation, axis=1)
+        yield at, correlation[rows, at] / np.maximum(noise, 1e-30)
+        for row, peak in enumerate(at):
+            correlation[row, max(0, peak - reach) : peak + reach + 1] = 0
 
 
 def distinct_peaks(peaks: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:

@@ -7,20 +7,18 @@ Only both together say how much too loud or too quiet the reference was.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.empty_bands import band_powers
 from vocal_separation_sanity_check.alignment.null_depth import VOCAL_BAND_HZ
+from vocal_separation_sanity_check.sound import Signal
 
 
-def channel_gain_db(
-    reference: NDArray[np.float32], filtered: NDArray[np.float32], sample_rate_hz: float
-) -> float:
+def channel_gain_db(reference: Signal, filtered: Signal, sample_rate_hz: float) -> float:
     """Level that a channel adds: in the vocal band, by the reference's power.
 
     Parameters
     ----------
-    reference, filtered : float32, shape (n_samples,)
+    reference, filtered : Signal
         What `apply_channel` was given, and what it gave.
     sample_rate_hz : float
 
@@ -29,9 +27,11 @@ def channel_gain_db(
     float
         In dB, without the bands that the channel has emptied; 0 for an impulse.
     """
-    if filtered is reference or not (reference.any() and filtered.any()):
+    if filtered is reference:
         return 0.0
     bands = band_powers(filtered, reference, sample_rate_hz)
+    if not (bands.mixture.any() and bands.reference.any()):
+        return 0.0
     n_bands = len(bands.reference)
     middles_hz = (np.arange(n_bands) + 0.5) * sample_rate_hz / 2 / n_bands
     voiced = (middles_hz >= VOCAL_BAND_HZ[0]) & (middles_hz < VOCAL_BAND_HZ[1])

@@ -10,6 +10,7 @@ voice in coloured noise: loud bass does not drown the voice.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,11 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
 
+from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import hann
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.float32]
 
 WHITENING_WIDTH_HZ = 20.0
 """The mixture's power is smoothed over this width before it divides."""
@@ -32,6 +37,8 @@ _QUIET = 1e-4
 """Energy, relative to the loudest window's, under which the reference counts as silent."""
 _BATCH = 16
 """Windows that are transformed together; more would not stay in the cache."""
+_THREADS = 2
+"""That work on batches."""
 _SINC_REACH = 16
 """Samples on either side of a peak that its interpolation uses."""
 _FINE_STEPS = 16
@@ -91,8 +98,8 @@ def whitening(power: NDArray[np.floating], hz_per_bin: float) -> NDArray[np.floa
 
 
 def local_lags(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     window_s: float,
     hop_s: float,
@@ -102,8 +109,8 @@ def local_lags(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_samples,)
-        Aligned to within the reach.
+    mixture, reference : Signal
+        Of one length, aligned to within the reach; only the windows are read.
     sample_rate_hz : float
     window_s, hop_s, reach_s : float
         Length and distance of the windows; largest lag that is looked at.
@@ -115,33 +122,56 @@ def local_lags(
     size = min(round(window_s * sample_rate_hz), len(mixture))
     reach = max(_SINC_REACH, min(round(reach_s * sample_rate_hz), size // 2))
     starts = np.arange(0, len(mixture) - size + 1, max(1, round(hop_s * sample_rate_hz)))
-    running = np.concatenate([[0.0], np.cumsum(np.square(reference, dtype=np.float64))])
-    energies = running[starts + size] - running[starts]
-    starts = starts[energies > max(_QUIET * energies.max(), 1e-12)]
-    rows = np.empty((len(starts), 2 * reach + 1), np.float32)
-    energy = np.empty(len(starts))
+    guard = max(3, round(_PEAK_GUARD_S * sample_rate_hz))
     taper = hann(size).astype(np.float32)
     n_fft = scipy.fft.next_fast_len(size + reach + _SINC_REACH, real=True)
-    for begin in range(0, len(starts), _BATCH):
-        spans = starts[begin : begin + _BATCH, None] + np.arange(size)
-        mixture_spectra = scipy.fft.rfft(mixture[spans] * taper, n_fft, workers=2)
-        cross = scipy.fft.rfft(reference[spans] * taper, n_fft, workers=2).conj()
+    loudness = np.zeros(len(starts))
+
+    def correlated(begin: int) -> tuple[NDArray[np.intp], Array, Array, Array, Rows, Array]:
+        """What the windows of a batch say that are not silent beside those seen so far."""
+        numbers = np.arange(begin, min(begin + _BATCH, len(starts)))
+        reference_windows = _windows(reference, starts[numbers], size)
+        loudness[numbers] = np.square(reference_windows, dtype=np.float64).sum(axis=1)
+        heard = loudness[numbers] > _silence(loudness)
+        numbers = numbers[heard]
+        mixture_windows = _windows(mixture, starts[numbers], size)
+        mixture_spectra = scipy.fft.rfft(mixture_windows * taper, n_fft)
+        cross = scipy.fft.rfft(reference_windows[heard] * taper, n_fft).conj()
         power = mixture_spectra.real**2 + mixture_spectra.imag**2
         weights = whitening(power, sample_rate_hz / n_fft)
         # Where the mixture has nothing, as above a low-pass, it holds nothing of the reference.
-        heard = weights * (power * weights > _ABSENT)
-        energy[begin : begin + _BATCH] = np.einsum("wf,wf->w", cross.real**2 + cross.imag**2, heard)
+        present = weights * (power * weights > _ABSENT)
+        energy = np.einsum("wf,wf->w", cross.real**2 + cross.imag**2, present)
         cross *= mixture_spectra * weights
-        full = scipy.fft.irfft(cross, n_fft, workers=2)
-        rows[begin : begin + _BATCH] = np.roll(full, reach, axis=-1)[:, : 2 * reach + 1]
-    times_s = (starts + size / 2) / sample_rate_hz
-    guard = max(3, round(_PEAK_GUARD_S * sample_rate_hz))
-    return LocalLags(times_s, *_peaks(rows, guard), np.sqrt(energy))
+        rows = np.roll(scipy.fft.irfft(cross, n_fft), reach, axis=-1)[:, : 2 * reach + 1]
+        return numbers, *_peaks(rows, guard), np.sqrt(energy.astype(np.float64))
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = list(pool.map(correlated, range(0, len(starts), _BATCH)))
+    kept = [loudness[batch[0]] > _silence(loudness) for batch in found]
+    numbers, lags, signs, standouts, rows, per_gain = (
+        np.concatenate([part[heard] for part, heard in zip(parts, kept, strict=True)])
+        for parts in zip(*found, strict=True)
+    )
+    times_s = (starts[numbers] + size / 2) / sample_rate_hz
+    return LocalLags(times_s, lags, signs, standouts, rows, per_gain)
 
 
-def _peaks(
-    rows: NDArray[np.float32], guard: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float32]]:
+def _windows(signal: Signal, starts: NDArray[np.int64], size: int) -> Rows:
+    """Windows of a signal; of those that overlap, what they share is read once."""
+    if len(starts) == 0:
+        return np.zeros((0, size), np.float32)
+    first, last = int(starts[0]), int(starts[-1]) + size
+    if last - first > len(starts) * size:
+        return np.stack([signal[start : start + size] for start in starts.tolist()])
+    return signal[first:last][starts[:, None] - first + np.arange(size)]
+
+
+def _silence(loudness: Array) -> float:
+    return max(_QUIET * float(loudness.max()), 1e-12)
+
+
+def _peaks(rows: Rows, guard: int) -> tuple[Array, Array, Array, Rows]:
     """Lags, signs and standouts of the largest peaks, and the rows scaled to unit noise."""
     n_rows, n_lags = rows.shape
     reach = n_lags // 2

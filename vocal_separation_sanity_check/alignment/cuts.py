@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.slips import hop_of, likelihoods, spectra_of
 from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.sound import Signal
 
 Array = NDArray[np.float64]
 
@@ -26,8 +27,8 @@ _HUSH = 15.0
 
 
 def exact_cut(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     between: tuple[int, int],
     clocks: tuple[Clock | None, Clock | None],
@@ -37,7 +38,7 @@ def exact_cut(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
         Of one polarity and about one level.
     sample_rate_hz : float
     between : tuple of two int

@@ -13,12 +13,15 @@ import scipy.fft
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
+from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import hann
 
 Array = NDArray[np.float64]
 
 _BAND_HZ = 100.0
 _FRAME_S = 0.1
+_AT_ONCE = 128
+"""Frames that are transformed together."""
 _EMPTY_SHARE = 0.01
 """Of the power that the reference would bring: a mixture of less does not hold the reference."""
 
@@ -56,14 +59,12 @@ class BandPowers:
         return np.asarray(sounding[np.arange(n_bins) * len(sounding) // n_bins])
 
 
-def band_powers(
-    mixture: NDArray[np.float32], reference: NDArray[np.float32], sample_rate_hz: float
-) -> BandPowers:
+def band_powers(mixture: Signal, reference: Signal, sample_rate_hz: float) -> BandPowers:
     """Measure both signals in bands of about 100 Hz, over their whole length.
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
 
     Returns
@@ -76,10 +77,15 @@ def band_powers(
     )
 
 
-def _powers(signal: NDArray[np.float32], sample_rate_hz: float, n_bands: int) -> Array:
+def _powers(signal: Signal, sample_rate_hz: float, n_bands: int) -> Array:
     size = min(max(2 * n_bands, round(_FRAME_S * sample_rate_hz)), len(signal))
-    frames = signal[: len(signal) // size * size].reshape(-1, size) * hann(size).astype(np.float32)
-    spectra = scipy.fft.rfft(frames, axis=1, workers=2)
-    power = (spectra.real**2 + spectra.imag**2).astype(np.float64).sum(axis=0) / len(frames)
+    taper = hann(size).astype(np.float32)
+    n_frames = len(signal) // size
+    power = np.zeros(size // 2 + 1)
+    for first in range(0, n_frames, _AT_ONCE):
+        last = min(first + _AT_ONCE, n_frames)
+        frames = signal[first * size : last * size].reshape(-1, size) * taper
+        spectra = scipy.fft.rfft(frames, axis=1, workers=2)
+        power += (spectra.real**2 + spectra.imag**2).astype(np.float64).sum(axis=0)
     edges = np.arange(n_bands) * len(power) // n_bands
-    return np.asarray(np.add.reduceat(power, edges))
+    return np.asarray(np.add.reduceat(power / n_frames, edges))

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.correlation import LocalLags
 from vocal_separation_sanity_check.alignment.windows import lags_along, say_of
+from vocal_separation_sanity_check.sound import Signal
 
 _REACH_S = 0.012
 """Lags that are looked at: a place stands out of its surroundings."""
@@ -43,8 +44,8 @@ class Evidence:
 
 
 def evidence_along(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     clock: Clock,
     polarity: int,
@@ -53,7 +54,7 @@ def evidence_along(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
     clock : Clock
     polarity : int

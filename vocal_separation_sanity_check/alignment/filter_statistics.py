@@ -7,7 +7,7 @@ pieces, so any stretch, and any fold of a cross-validation, is a weighted sum of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,8 @@ Array = NDArray[np.float64]
 
 _PIECE_S = 1.0
 """Length of a piece; pieces overlap by half."""
+_AT_ONCE = 16
+"""Pieces that are read together."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class FilterStatistics:
     auto: Array
     cross: Array
     middles: NDArray[np.int64]
+
+    def part(self, rows: slice) -> FilterStatistics:
+        """Give the same of some of the pieces."""
+        return FilterStatistics(self.auto[rows], self.cross[rows], self.middles[rows])
 
     def improvement(self, rows: NDArray[np.intp], taps: Array, prior: Array) -> Array:
         """By how much `taps` lower the misfit of these pieces, compared with `prior`.
@@ -100,7 +106,7 @@ def filter_statistics(
 
     Parameters
     ----------
-    mixture, reference : Signal or float32, shape (n_samples,)
+    mixture, reference : Signal
         Lined up.
     sample_rate_hz : float
     n_taps, n_before : int
@@ -121,8 +127,8 @@ def filter_statistics(
     taper = hann(size).astype(np.float32)
     heard = np.float32(1) if sounding is None else sounding(n_fft // 2 + 1)
     auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
-    for row, start in enumerate(starts):
-        pair = np.stack([mixture[start : start + size], reference[start : start + size]]) * taper
+    for row, pair in enumerate(_pairs(mixture, reference, starts.tolist(), size)):
+        pair = pair * taper
         mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
         power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
         weights = whitening(power, sample_rate_hz / n_fft) * heard
@@ -131,6 +137,23 @@ def filter_statistics(
         auto[row] = own[:n_taps]
         cross[row] = np.roll(other, n_before)[:n_taps]
     return FilterStatistics(auto, cross, starts + size // 2)
+
+
+def _pairs(
+    mixture: Signal, reference: Signal, starts: list[int], size: int
+) -> Iterator[NDArray[np.float32]]:
+    """Pieces of both signals, shape (2, size); of those that overlap, much is read once."""
+    for first in range(0, len(starts), _AT_ONCE):
+        batch = starts[first : first + _AT_ONCE]
+        begin, end = batch[0], batch[-1] + size
+        if end - begin > len(batch) * size:
+            for start in batch:
+                own = slice(start, start + size)
+                yield np.stack([mixture[own], reference[own]])
+            continue
+        both = np.stack([mixture[begin:end], reference[begin:end]])
+        for start in batch:
+            yield both[:, start - begin :][:, :size]
 
 
 def _toeplitz_product(auto: Array, taps: Array) -> Array:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.confidence import CONFIDENT
@@ -18,12 +17,11 @@ from vocal_separation_sanity_check.alignment.search import SearchRange
 from vocal_separation_sanity_check.alignment.segments import exact_segments
 from vocal_separation_sanity_check.alignment.straight_clock import straight_clock
 from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline
-
-Signal = NDArray[np.float32]
+from vocal_separation_sanity_check.sound import Signal
 
 _SEARCHES = (
-    SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8, rate_hz=4000.0),
-    SearchRange(max_drift=2.05e-2, chunk_s=1.5, n_chunks=6, rate_hz=4000.0),
+    SearchRange(max_drift=1.5e-3, chunk_s=1.5, n_chunks=8),
+    SearchRange(max_drift=2.05e-2, chunk_s=1.5, n_chunks=6),
 )
 _MOST_TRIES = 3
 """Places that are followed, the best first, until one convinces."""
@@ -68,7 +66,7 @@ def find_timeline(mixture: Signal, reference: Signal, sample_rate_hz: float) -> 
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
 
     Returns

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.correlation import local_lags
 from vocal_separation_sanity_check.alignment.rough_pair import RoughPair
-from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.alignment.warping import Warped
 
 WINDOW_S = 0.5
 HOP_S = 0.125
@@ -88,7 +88,7 @@ def lane_along(pair: RoughPair, clock: Clock, polarity: int) -> Lane:
     Lane
     """
     rate = pair.rate_hz
-    moved = warp(pair.reference, clock, len(pair.mixture), "draft")
+    moved = Warped(pair.reference, clock, len(pair.mixture), "draft")
     lags = local_lags(pair.mixture, moved, rate, WINDOW_S, HOP_S, REACH_S)
     n_windows = max(1, int((len(pair.mixture) / rate - WINDOW_S) / HOP_S) + 1)
     correlations = np.zeros((n_windows, lags.correlations.shape[1]), np.float32)

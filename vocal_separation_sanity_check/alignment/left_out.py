@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.sounding import sounding_hops
 from vocal_separation_sanity_check.alignment.timeline import Timeline
+from vocal_separation_sanity_check.sound import Signal
 
 _HOP_S = 0.1
 _SOUNDING = 1e-4
@@ -16,13 +16,13 @@ _SHORTEST_S = 0.3
 
 
 def left_out_s(
-    reference: NDArray[np.float32], sample_rate_hz: float, timeline: Timeline, n_samples: int
+    reference: Signal, sample_rate_hz: float, timeline: Timeline, n_samples: int
 ) -> tuple[tuple[float, float], ...]:
     """Sounding stretches of the reference between those that a timeline uses.
 
     Parameters
     ----------
-    reference : float32, shape (n_reference_samples,)
+    reference : Signal
     sample_rate_hz : float
     timeline : Timeline
     n_samples : int

@@ -11,8 +11,7 @@ from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.evidence import Evidence, evidence_along
 from vocal_separation_sanity_check.alignment.following import follow
 from vocal_separation_sanity_check.alignment.straight_clock import straight_clock
-
-Signal = NDArray[np.float32]
+from vocal_separation_sanity_check.sound import Signal
 
 
 @dataclass(frozen=True)
@@ -52,7 +51,7 @@ def locate(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
     start : Clock
         Without wander, right to within about 10 ms.

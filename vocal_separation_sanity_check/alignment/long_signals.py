@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.channel import (
-    Filtered,
+    apply_channel,
     estimate_channel,
     estimate_gain,
 )
@@ -65,8 +65,7 @@ def in_tone(mixture: Signal, reference: Signal, sample_rate_hz: float) -> Signal
     Signal
         The reference itself where no filter is believed.
     """
-    channel = estimate_channel(mixture, reference, sample_rate_hz)
-    return reference if channel.is_impulse else Filtered(reference, channel)
+    return apply_channel(reference, estimate_channel(mixture, reference, sample_rate_hz))
 
 
 def _excerpts(signal: Signal, sample_rate_hz: float) -> NDArray[np.float32]:

@@ -19,13 +19,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.spectral import BANDS_HZ, stft
+from vocal_separation_sanity_check.sound import Signal
+from vocal_separation_sanity_check.spectral import BANDS_HZ, n_windows_of, stft
 
 VOCAL_BAND_HZ = (150.0, 8000.0)
 """Where nearly all of a voice's energy lies; the overall figures are taken here."""
 
 _WINDOW_S = 0.093
 """Length of the transform, rounded to a power of two samples."""
+_AT_ONCE = 512
+"""Windows that are looked at together."""
+_OVERALL = "vocal band"
+_KEY_SHIFT = 12
+"""Lower bits of a cell's energy that are left aside in finding the loudest: 0.002 dB."""
 _SHARE = 0.95
 """Of the reference's energy in a band, held by the cells that are looked at."""
 _DEEPEST_DB = 120.0
@@ -71,16 +77,16 @@ class NullTest:
 
 
 def null_test(
-    mixture: NDArray[np.float32],
-    before: NDArray[np.float32],
-    aligned: NDArray[np.float32],
+    mixture: Signal,
+    before: Signal,
+    aligned: Signal,
     sample_rate_hz: float,
 ) -> NullTest:
     """Measure how much subtraction removes, before and after lining up.
 
     Parameters
     ----------
-    mixture, before, aligned : float32, shape (n_samples,)
+    mixture, before, aligned : Signal
         The mixture; the reference as it came, cut or padded to the mixture's length; lined up.
     sample_rate_hz : float
 
@@ -89,54 +95,97 @@ def null_test(
     NullTest
     """
     n_fft = 1 << max(6, round(np.log2(_WINDOW_S * sample_rate_hz)))
-    spectra = [
-        stft(signal, Settings(n_fft=n_fft, hop_length=n_fft // 2))
-        for signal in (mixture, before, aligned)
-    ]
+    settings = Settings(n_fft=n_fft, hop_length=n_fft // 2)
+    n_windows = n_windows_of(len(mixture), settings.hop_length)
+    spans = [(first, min(first + _AT_ONCE, n_windows)) for first in range(0, n_windows, _AT_ONCE)]
     frequencies_hz = np.arange(n_fft // 2 + 1) * sample_rate_hz / n_fft
-    total = float(np.sum(np.abs(spectra[2]) ** 2))
     nyquist_hz = sample_rate_hz / 2
-
-    def measured(name: str, low_hz: float, high_hz: float) -> BandNull:
-        rows = (frequencies_hz >= low_hz) & (frequencies_hz < high_hz)
-        mixed, came, lined_up = (spectrum[rows] for spectrum in spectra)
-        found = _measured(mixed, came, lined_up, total)
-        return BandNull(name, low_hz, min(high_hz, nyquist_hz), *found)
-
-    bands = tuple(
-        measured(name, *edges) for name, edges in BANDS_HZ.items() if edges[0] < nyquist_hz
-    )
-    return NullTest(measured("vocal band", *VOCAL_BAND_HZ), bands)
-
-
-def _measured(
-    mixture: NDArray[np.complex64],
-    before: NDArray[np.complex64],
-    aligned: NDArray[np.complex64],
-    total: float,
-) -> tuple[float, float, float, float]:
-    """Depth before and after, coherence and in-phase share over the reference's cells."""
-    energies = np.abs(aligned) ** 2
-    if float(energies.sum()) <= _ABSENT * total:
-        return 0.0, 0.0, 0.0, 0.0
-    cells = _loudest_cells(energies)
-    mixture, before, aligned = mixture[cells], before[cells], aligned[cells]
-    mixed, own = _energy(mixture), _energy(aligned)
-    cross = complex(np.vdot(aligned.astype(np.complex128), mixture))
-    coherence = abs(cross) ** 2 / max(mixed * own, 1e-30)
-    return (
-        _depth_db(mixed, _energy(mixture - before)),
-        _depth_db(mixed, _energy(mixture - aligned)),
-        min(1.0, coherence),
-        cross.real / own,
-    )
+    edges_hz = {_OVERALL: VOCAL_BAND_HZ, **BANDS_HZ}
+    sums = {
+        name: _BandSums(slice(*np.searchsorted(frequencies_hz, edges).tolist()))
+        for name, edges in edges_hz.items()
+        if name == _OVERALL or edges[0] < nyquist_hz
+    }
+    total = 0.0
+    for span in spans:
+        energies = np.abs(stft(aligned, settings, *span)) ** 2
+        total += float(energies.sum(dtype=np.float64))
+        for band in sums.values():
+            band.count(energies)
+    for band in sums.values():
+        band.choose_cells(total)
+    for span in spans:
+        spectra = [stft(signal, settings, *span) for signal in (mixture, before, aligned)]
+        for band in sums.values():
+            band.add(*spectra)
+    bands = [
+        BandNull(name, edges_hz[name][0], min(edges_hz[name][1], nyquist_hz), *band.found())
+        for name, band in sums.items()
+    ]
+    return NullTest(bands[0], tuple(bands[1:]))
 
 
-def _loudest_cells(energies: NDArray[np.float32]) -> NDArray[np.bool_]:
-    ranked = np.sort(energies, axis=None)[::-1]
-    running = np.cumsum(ranked, dtype=np.float64)
-    threshold = ranked[np.searchsorted(running, _SHARE * running[-1])]
-    return np.asarray(energies >= max(float(threshold), 1e-30))
+class _BandSums:
+    """What is added up over the cells of a band that hold the reference.
+
+    Parameters
+    ----------
+    rows : slice
+        Bins of the band.
+    """
+
+    def __init__(self, rows: slice) -> None:
+        self._rows = rows
+        self._histogram = np.zeros(1 << (32 - _KEY_SHIFT))
+        self._threshold = np.inf
+        self._mixed = self._own = self._left_before = self._left_after = 0.0
+        self._cross = 0j
+
+    def count(self, energies: NDArray[np.float32]) -> None:
+        """Add the energy of cells to that of others of about the same energy."""
+        own = np.ascontiguousarray(energies[self._rows]).ravel()
+        keys = own.view(np.uint32) >> _KEY_SHIFT
+        self._histogram += np.bincount(keys, own, len(self._histogram))
+
+    def choose_cells(self, total: float) -> None:
+        """Find the energy from which cells together hold the share; none of a band that is empty.
+
+        Of positive floating numbers the order is that of their bits: the upper ones are the bins.
+        """
+        running = np.cumsum(self._histogram[::-1])
+        if running[-1] > _ABSENT * total:
+            key = len(running) - 1 - int(np.searchsorted(running, _SHARE * running[-1]))
+            lowest = np.array([key << _KEY_SHIFT], np.uint32).view(np.float32)
+            self._threshold = max(float(lowest[0]), 1e-30)
+        self._histogram = np.zeros(0)
+
+    def add(
+        self,
+        mixture: NDArray[np.complex64],
+        before: NDArray[np.complex64],
+        aligned: NDArray[np.complex64],
+    ) -> None:
+        """Add the cells of some windows, each complex64, shape (n_bins, n_windows)."""
+        mixed, came, lined_up = (one[self._rows] for one in (mixture, before, aligned))
+        cells = np.abs(lined_up) ** 2 >= self._threshold
+        mixed, came, lined_up = mixed[cells], came[cells], lined_up[cells]
+        self._mixed += _energy(mixed)
+        self._own += _energy(lined_up)
+        self._left_before += _energy(mixed - came)
+        self._left_after += _energy(mixed - lined_up)
+        self._cross += complex(np.vdot(lined_up.astype(np.complex128), mixed))
+
+    def found(self) -> tuple[float, float, float, float]:
+        """Depth before and after, coherence and in-phase share."""
+        if not self._own:
+            return 0.0, 0.0, 0.0, 0.0
+        coherence = abs(self._cross) ** 2 / max(self._mixed * self._own, 1e-30)
+        return (
+            _depth_db(self._mixed, self._left_before),
+            _depth_db(self._mixed, self._left_after),
+            min(1.0, coherence),
+            self._cross.real / self._own,
+        )
 
 
 def _energy(cells: NDArray[np.complex64]) -> float:

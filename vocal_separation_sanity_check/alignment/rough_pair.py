@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.windows import lags_along, line_through
+from vocal_separation_sanity_check.sound import Signal, pieces
 
 _ROUGH_RATE_HZ = 4000.0
 """Most of a voice's energy lies under half of it."""
@@ -45,21 +46,21 @@ class RoughPair:
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
     """
 
     def __init__(
         self,
-        mixture: NDArray[np.float32],
-        reference: NDArray[np.float32],
+        mixture: Signal,
+        reference: Signal,
         sample_rate_hz: float,
     ) -> None:
         self.sample_rate_hz, self.n_samples = sample_rate_hz, len(mixture)
         self.rate_hz = min(_ROUGH_RATE_HZ, sample_rate_hz)
         self.ratio = self.rate_hz / sample_rate_hz
         self.mixture, self.reference = (
-            soxr.resample(signal, sample_rate_hz, self.rate_hz) for signal in (mixture, reference)
+            _at_rate(signal, sample_rate_hz, self.rate_hz) for signal in (mixture, reference)
         )
 
     def place(self, start: Clock, at_least: float = 0.0) -> Place | None:
@@ -88,3 +89,10 @@ class RoughPair:
                 return None
             clock = clock.with_line(line.start, line.slope / self.rate_hz)
         return Place(clock.at_rate(1 / self.ratio), polarity, support)
+
+
+def _at_rate(signal: Signal, from_hz: float, to_hz: float) -> NDArray[np.float32]:
+    stream = soxr.ResampleStream(from_hz, to_hz, 1, "float32")
+    parts = [stream.resample_chunk(piece) for piece in pieces(signal)]
+    parts.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
+    return np.concatenate(parts)

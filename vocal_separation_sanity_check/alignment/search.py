@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import soxr
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.block_search import SearchedBlocks, distinct_peaks
@@ -48,14 +47,11 @@ class SearchRange:
         Length of a chunk.
     n_chunks : int
         Most chunks that are searched for in a signal as long as the one they come from.
-    rate_hz : float
-        Sample rate of the search.
     """
 
     max_drift: float
     chunk_s: float
     n_chunks: int
-    rate_hz: float
 
 
 @dataclass(frozen=True)
@@ -91,7 +87,7 @@ class _Peaks:
 def find_candidates(
     mixture: NDArray[np.float32],
     reference: NDArray[np.float32],
-    sample_rate_hz: float,
+    rate_hz: float,
     search: SearchRange,
     n_candidates: int,
 ) -> list[Candidate]:
@@ -100,8 +96,8 @@ def find_candidates(
     Parameters
     ----------
     mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
-        Either may be the longer one.
-    sample_rate_hz : float
+        At a low rate; either may be the longer one.
+    rate_hz : float
     search : SearchRange
     n_candidates : int
         Most candidates wanted.
@@ -111,11 +107,7 @@ def find_candidates(
     list of Candidate
         Empty where nothing stands out at all.
     """
-    rate = min(search.rate_hz, sample_rate_hz)
-    low_mixture, low_reference = (
-        soxr.resample(signal, sample_rate_hz, rate) for signal in (mixture, reference)
-    )
-    peaks = _chunk_peaks(low_mixture, low_reference, rate, search)
+    peaks = _chunk_peaks(mixture, reference, rate_hz, search)
     return _vote(peaks, search.max_drift, n_candidates)
 
 

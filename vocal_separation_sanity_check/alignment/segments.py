@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.confidence import confidence_in, stands_out
@@ -16,8 +15,7 @@ from vocal_separation_sanity_check.alignment.locating import Located, locate
 from vocal_separation_sanity_check.alignment.rough_pair import RoughPair
 from vocal_separation_sanity_check.alignment.straight_clock import straight_clock
 from vocal_separation_sanity_check.alignment.timeline import Segment, Timeline
-
-Signal = NDArray[np.float32]
+from vocal_separation_sanity_check.sound import Part, Scaled, Signal
 
 _SPARED_S = 0.1
 """At a rough cut, left out while a piece's clock is looked for: it may belong to the next."""
@@ -48,7 +46,7 @@ def exact_segments(
     ----------
     pair : RoughPair
         Of the two signals.
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
     layout : Layout
 
@@ -70,7 +68,7 @@ def exact_segments(
         for one in pieces
     ]
     if len(runs) > 1:
-        heard = np.float32(layout.polarity * layout.gain) * reference
+        heard = Scaled(reference, layout.polarity * layout.gain)
         runs = _joined(_known(runs, mixture, reference, sample_rate_hz, _SPARED_S), sample_rate_hz)
         # Clocks that are known up to the cuts find them again, more exactly.
         runs = _cut(runs, mixture, heard, sample_rate_hz, _COARSE)
@@ -104,7 +102,7 @@ def _straight_clocks(
     for piece in pieces:
         begin, end = (round(at_s * sample_rate_hz) for at_s in (piece.begin_s, piece.end_s))
         start = piece.clock.seen_from(begin)
-        clock = straight_clock(mixture[begin:end], reference, sample_rate_hz, start)
+        clock = straight_clock(Part(mixture, begin, end), reference, sample_rate_hz, start)
         if clock is not None:
             clocks.append(clock.seen_from(-begin))
     return clocks
@@ -125,7 +123,8 @@ def _known(
         end = run.end - inner if run.end < len(mixture) else len(mixture)
         clock = run.piece.clock if run.located is None else run.located.clock
         start = replace(clock, wander_at_samples=np.zeros(0), wander_samples=np.zeros(0))
-        located = locate(mixture[begin:end], reference, sample_rate_hz, start.seen_from(begin))
+        stretch = Part(mixture, begin, end)
+        located = locate(stretch, reference, sample_rate_hz, start.seen_from(begin))
         if located is None:
             continue
         if len(runs) == 1 or stands_out(located.evidence):

@@ -61,10 +61,27 @@ def standard_errors(weights: Array, stiffness: float, frames: NDArray[np.intp]) 
     -------
     float64, shape (n_points,)
     """
-    unit = np.zeros((len(weights), len(frames)))
-    unit[frames, np.arange(len(frames))] = 1.0
-    inverse = cho_solve_banded((_factor(weights, stiffness), True), unit)
-    return np.asarray(np.sqrt(inverse[frames, np.arange(len(frames))]))
+    return np.sqrt(_inverse_diagonal(_factor(weights, stiffness))[frames])
+
+
+def _inverse_diagonal(factor: Array) -> Array:
+    """Diagonal of ``A⁻¹ = Z`` for ``A = L Lᵀ``, L the banded factor (Takahashi et al. 1973).
+
+    ``Z L = L⁻ᵀ`` is upper triangular with ``1 / L_jj`` on its diagonal, so that from the last
+    column to the first only the band of Z is needed::
+
+        Z_ij = -(Z_i,j+1 L_j+1,j + Z_i,j+2 L_j+2,j) / L_jj      for i = j + 1, j + 2
+        Z_jj = (1 / L_jj - Z_j+1,j L_j+1,j - Z_j+2,j L_j+2,j) / L_jj
+    """
+    found = np.empty(factor.shape[1])
+    own, below, further = 0.0, 0.0, 0.0  # Z_j+1,j+1, Z_j+2,j+1 and Z_j+2,j+2
+    columns = zip(*(band.tolist()[::-1] for band in factor), strict=True)
+    for number, (diagonal, first, second) in enumerate(columns, start=1):
+        near = -(own * first + below * second) / diagonal
+        far = -(below * first + further * second) / diagonal
+        own, below, further = (1 / diagonal - near * first - far * second) / diagonal, near, own
+        found[-number] = own
+    return found
 
 
 def _factor(weights: Array, stiffness: float) -> Array:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.sound import Signal, energies
 
-def sounding_hops(signal: NDArray[np.float32], hop: int, share: float) -> NDArray[np.bool_]:
+
+def sounding_hops(signal: Signal, hop: int, share: float) -> NDArray[np.bool_]:
     """Stretches of a signal that are not silent beside its loudest.
 
     Parameters
     ----------
-    signal : float32, shape (n_samples,)
+    signal : Signal
     hop : int
         Samples of a stretch; what is left over at the end is not looked at.
     share : float
@@ -21,6 +23,5 @@ def sounding_hops(signal: NDArray[np.float32], hop: int, share: float) -> NDArra
     -------
     bool, shape (n_samples // hop,)
     """
-    n_hops = len(signal) // hop
-    energy = np.square(signal[: n_hops * hop], dtype=np.float64).reshape(n_hops, hop).sum(axis=1)
-    return np.asarray(energy > share * energy.max(initial=0.0))
+    found = energies(signal, hop)
+    return np.asarray(found > share * found.max(initial=0.0))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.correlation import LocalLags
@@ -14,6 +13,7 @@ from vocal_separation_sanity_check.alignment.windows import (
     line_through,
     say_of,
 )
+from vocal_separation_sanity_check.sound import Signal
 
 _REACH_S = 0.012
 """Farthest that a rough clock may be off."""
@@ -32,8 +32,8 @@ _SNAP_SAMPLES = 0.25
 
 
 def straight_clock(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     sample_rate_hz: float,
     clock: Clock,
 ) -> Clock | None:
@@ -41,7 +41,7 @@ def straight_clock(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
     sample_rate_hz : float
     clock : Clock
         Without wander, right to within about 10 ms.

@@ -134,23 +134,3 @@ class LaidOut:
                 piece[len(piece) - len(fading) :] *= fading
             laid[begin - first : end - first] += piece
         return laid
-
-
-def lay_out(
-    reference: NDArray[np.floating], timeline: Timeline, n_samples: int
-) -> NDArray[np.float32]:
-    """Read the reference along a timeline, fading over a few milliseconds at each cut.
-
-    Parameters
-    ----------
-    reference : float, shape (n_reference_samples,)
-    timeline : Timeline
-    n_samples : int
-        Length wanted: the mixture's.
-
-    Returns
-    -------
-    float32, shape (n_samples,)
-        Silence where no segment is. Of a single segment that covers everything, `warp` as it is.
-    """
-    return LaidOut(reference, timeline, n_samples)[:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import Literal
 
@@ -82,6 +83,24 @@ def warp(
     with ThreadPoolExecutor(_THREADS) as pool:
         list(pool.map(fill, range(0, n_samples, _BLOCK_SAMPLES)))
     return warped
+
+
+@dataclass(frozen=True)
+class Warped:
+    """A reference along a clock, as a signal of which only what is asked for is interpolated."""
+
+    reference: Signal
+    clock: Clock
+    n_samples: int
+    quality: Quality = "exact"
+
+    def __len__(self) -> int:
+        return self.n_samples
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        begin, end, _ = part.indices(self.n_samples)
+        clock = self.clock.seen_from(begin)
+        return warp(self.reference, clock, max(0, end - begin), self.quality)
 
 
 def _interpolated(

@@ -65,11 +65,12 @@ def best_way(likelihoods: Sequence[NDArray[np.float32]], *, may_jump: bool = Tru
     costs = np.full(silence + 1, _JUMP_COST if may_jump else np.inf)
     costs[silence] = _HUSH_COST if may_jump else np.inf
     own = np.arange(silence + 1)
-    gains = np.zeros((n_windows, silence + 1), np.float32)
-    for number, likelihood in enumerate(likelihoods):
-        gains[:, number * n_lags : (number + 1) * n_lags] = likelihood
-    came_from = np.zeros((n_windows, silence + 1), np.int32)
-    best = gains[0].astype(np.float64)
+    came_from = np.zeros((n_windows, silence + 1), np.int16)
+
+    def gains(window: int) -> NDArray[np.float32]:
+        return np.concatenate([*(own[window] for own in likelihoods), np.zeros(1, np.float32)])
+
+    best = gains(0).astype(np.float64)
     padded = np.full((n_lanes, n_lags + 2), -np.inf)
     for window in range(1, n_windows):
         padded[:, 1:-1] = best[:silence].reshape(n_lanes, n_lags)
@@ -82,7 +83,7 @@ def best_way(likelihoods: Sequence[NDArray[np.float32]], *, may_jump: bool = Tru
         origin = int(np.argmax(best))
         jumped = best[origin] - costs
         came_from[window] = np.where(jumped > stay, origin, source)
-        best = np.maximum(stay, jumped) + gains[window]
+        best = np.maximum(stay, jumped) + gains(window)
     states = np.empty(n_windows, np.intp)
     states[-1] = int(np.argmax(best))
     for window in range(n_windows - 1, 0, -1):
@@ -94,6 +95,6 @@ def best_way(likelihoods: Sequence[NDArray[np.float32]], *, may_jump: bool = Tru
         lanes,
         lags,
         np.concatenate([[False], ~near]),
-        gains[np.arange(n_windows), states].astype(np.float64),
+        np.array([gains(window)[state] for window, state in enumerate(states)], np.float64),
         float(best.max()),
     )

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.alignment.correlation import LocalLags, local_lags
 from vocal_separation_sanity_check.alignment.robust_line import Line, robust_line
-from vocal_separation_sanity_check.alignment.warping import warp
+from vocal_separation_sanity_check.alignment.warping import Warped
+from vocal_separation_sanity_check.sound import Signal
 
 _WINDOW_S = 1.0
 """Length of a window: long enough to hold a voice, short enough for a clock to stand still."""
@@ -25,8 +26,8 @@ _MAX_SLOPE = 3e-3
 
 
 def lags_along(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     rate: float,
     clock: Clock,
     reach_s: float,
@@ -35,7 +36,8 @@ def lags_along(
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_mixture_samples,), (n_reference_samples,)
+    mixture, reference : Signal
+        Of `n_mixture_samples` and `n_reference_samples`; only the windows are read.
     rate, reach_s : float
         Sample rate, and the largest lag that is looked at.
     clock : Clock
@@ -47,7 +49,7 @@ def lags_along(
     duration_s = len(mixture) / rate
     window_s = min(_WINDOW_S, duration_s / 3)
     hop_s = max(window_s / OVERLAP, (duration_s - window_s) / _MOST_WINDOWS)
-    moved = warp(reference, clock, len(mixture), "draft")
+    moved = Warped(reference, clock, len(mixture), "draft")
     return local_lags(mixture, moved, rate, window_s, hop_s, reach_s)
 
 

@@ -54,7 +54,7 @@ def separated_db() -> float:
         write_wav(paths[0], song.mixture, rate_hz)
         write_wav(paths[1], song.vocal, rate_hz)
         mixture, vocal = (read_mono(path, rate_hz) for path in paths[:2])
-        aligned = align(mixture, vocal, rate_hz).aligned
+        aligned = align(mixture, vocal, rate_hz).aligned[: len(mixture)]
         write_wav(paths[2], separate(mixture, aligned).vocal, rate_hz)
         return si_sdr_db(read_mono(paths[2], rate_hz), vocal)
 

@@ -8,13 +8,23 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.alignment import Alignment, Timeline, align
+from vocal_separation_sanity_check.alignment import Alignment, Timeline, align_signals
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
 from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings, Source
-from vocal_separation_sanity_check.sound import SILENCE_PEAK, read_mixdown
+from vocal_separation_sanity_check.sound import (
+    SILENCE_PEAK,
+    Difference,
+    Part,
+    Scaled,
+    Signal,
+    Spool,
+    peak_of,
+    pieces,
+    spooled_mixdown,
+)
 
 SHORTEST_OVERLAP_S = 1.0
 """A pair with less in common is refused."""
@@ -32,8 +42,8 @@ class PreparedPair:
 
     Attributes
     ----------
-    mixture, reference : float32, shape (n_samples,)
-        At the working rate; neither beyond 1.
+    mixture, reference : Signal
+        At the working rate, of one length, on the disk; neither beyond 1.
     start_s : float
         Where on the mixture's timeline they begin.
     gain : float
@@ -44,8 +54,8 @@ class PreparedPair:
         Of the whole files; None where the user wanted none.
     """
 
-    mixture: NDArray[np.float32]
-    reference: NDArray[np.float32]
+    mixture: Signal
+    reference: Signal
     start_s: float
     gain: float
     notices: tuple[str, ...]
@@ -81,7 +91,12 @@ class Wishes:
 
 
 def prepare_pair(
-    files: PairFiles, settings: Settings, *, full_length: bool, wishes: Wishes | None = None
+    files: PairFiles,
+    settings: Settings,
+    folder: Path,
+    *,
+    full_length: bool,
+    wishes: Wishes | None = None,
 ) -> PreparedPair:
     """Read a pair and make it ready for a check.
 
@@ -90,6 +105,8 @@ def prepare_pair(
     files : PairFiles
     settings : Settings
         Its sampling rate and clip length are used.
+    folder : Path
+        On the disk that has room for the signals, in files without names.
     full_length : bool
         Keep everything that both files have, not only a clip.
     wishes : Wishes, optional
@@ -107,11 +124,12 @@ def prepare_pair(
     """
     rate = settings.sample_rate_hz
     wishes = wishes or Wishes()
-    song, given = read_mixdown(files.mixture, rate), read_mixdown(files.reference, rate)
+    song = spooled_mixdown(files.mixture, rate, folder)
+    given = spooled_mixdown(files.reference, rate, folder)
     mixture, reference = song.samples, given.samples
     faults = [f"The song's {fault}." for fault in song.faults]
     faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
-    reference, alignment = _lined_up(mixture, reference, rate, wishes)
+    reference, alignment = _lined_up(mixture, reference, rate, wishes, folder)
     n_common = min(len(mixture), len(reference))
     notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
     if n_common < SHORTEST_OVERLAP_S * rate:
@@ -119,11 +137,11 @@ def prepare_pair(
             f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
             f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
         )
-    mixture, reference = mixture[:n_common], reference[:n_common]
+    mixture, reference = Part(mixture, 0, n_common), Part(reference, 0, n_common)
     begin = 0
     if not full_length:
         n_clip = round(settings.clip_s * rate)
-        voice = reference if files.source == "vocal" else mixture - reference
+        voice = reference if files.source == "vocal" else Difference(mixture, reference)
         begin, moved = _clip_start(voice, n_clip, rate, wishes.start_s)
         notices += moved
         n_short = n_clip - (n_common - begin)
@@ -134,29 +152,34 @@ def prepare_pair(
         )
         _check_sounding(mixture, files.mixture, begin / rate)
         _check_sounding(reference, files.reference, begin / rate)
-    sounds = (
-        [mixture, reference] if alignment is None else [mixture, reference, mixture - reference]
-    )
-    peak = max(float(np.abs(sound).max()) for sound in sounds)
+    rest = [] if alignment is None else [Difference(mixture, reference)]
+    peak = max(peak_of(sound) for sound in (mixture, reference, *rest))
     # Only down, never up: what fits is passed on bit for bit.
     gain = _LOUDEST / peak if peak > 1 else 1.0
     if gain < 1:
         notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
-        mixture, reference = (signal * np.float32(gain) for signal in (mixture, reference))
+        mixture, reference = Scaled(mixture, gain), Scaled(reference, gain)
         _check_still_heard((mixture, reference), (files.mixture, files.reference), gain)
     return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment)
 
 
 def _lined_up(
-    mixture: NDArray[np.float32], reference: NDArray[np.float32], rate: int, wishes: Wishes
-) -> tuple[NDArray[np.float32], Alignment | None]:
+    mixture: Signal, reference: Signal, rate: int, wishes: Wishes, folder: Path
+) -> tuple[Signal, Alignment | None]:
     """Reference on the mixture's timeline where that could be told, else as it came."""
     # What is too short to be used at all is refused where lengths are compared.
     if not wishes.is_aligned or min(len(mixture), len(reference)) < SHORTEST_OVERLAP_S * rate:
         return reference, None
     if wishes.timeline is not None:
         check_within(wishes.timeline, len(mixture), rate)
-    alignment = align(
+
+    def keep(signal: Signal) -> Signal:
+        spool = Spool(folder, 1)
+        for piece in pieces(signal):
+            spool.append(piece)
+        return spool
+
+    alignment = align_signals(
         mixture,
         reference,
         rate,
@@ -164,6 +187,7 @@ def _lined_up(
         drift_ppm=wishes.drift_ppm,
         polarity=wishes.polarity,
         timeline=wishes.timeline,
+        keep=keep,
     )
     is_moved = alignment.is_confident or wishes.places_reference
     return (alignment.aligned if is_moved else reference), alignment
@@ -180,7 +204,7 @@ def _told_lengths(mixture_s: float, reference_s: float, source: Source) -> list[
 
 
 def _clip_start(
-    voice: NDArray[np.float32], n_clip: int, rate: int, start_s: float | None
+    voice: Signal, n_clip: int, rate: int, start_s: float | None
 ) -> tuple[int, list[str]]:
     """First sample of the clip, and what to tell about the choice."""
     if start_s is None:
@@ -197,16 +221,16 @@ def _fixed_length(signal: NDArray[np.float32], n_samples: int) -> NDArray[np.flo
     return np.pad(signal, (0, n_samples - len(signal)))
 
 
-def _check_sounding(signal: NDArray[np.float32], path: Path, start_s: float) -> None:
-    if float(np.abs(signal).max()) < SILENCE_PEAK:
+def _check_sounding(signal: Signal, path: Path, start_s: float) -> None:
+    if peak_of(signal) < SILENCE_PEAK:
         raise InputError(f"{path.name} is silent from {start_s:.2f} s on; choose another --start")
 
 
 def _check_still_heard(
-    signals: tuple[NDArray[np.float32], NDArray[np.float32]], paths: tuple[Path, Path], gain: float
+    signals: tuple[Signal, Signal], paths: tuple[Path, Path], gain: float
 ) -> None:
     """Refuse a pair of which one file falls silent where both are turned down for the other."""
-    peaks = [float(np.abs(signal).max()) for signal in signals]
+    peaks = [peak_of(signal) for signal in signals]
     if min(peaks) < SILENCE_PEAK:
         loud, quiet = paths if peaks[1] < peaks[0] else paths[::-1]
         raise InputError(

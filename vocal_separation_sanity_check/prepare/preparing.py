@@ -42,7 +42,7 @@ from vocal_separation_sanity_check.songs import (
     clear_others,
     write_original,
 )
-from vocal_separation_sanity_check.sound import write_wav
+from vocal_separation_sanity_check.sound import Difference, write_wav
 
 
 def prepare_pairs(options: argparse.Namespace) -> list[str]:
@@ -155,7 +155,7 @@ def _prepare_into(
     settings = Settings()
     mixture, reference = OriginalFile.of(pair.mixture), OriginalFile.of(pair.reference)
     with mixture.unchanged(), reference.unchanged():
-        ready = prepare_pair(pair, settings, full_length=full_length, wishes=wishes)
+        ready = prepare_pair(pair, settings, folder, full_length=full_length, wishes=wishes)
     start_s = None if full_length else ready.start_s
     original = Original(mixture, reference, start_s, ready.gain)
     clear_folder(folder)
@@ -192,7 +192,7 @@ def _write_pair(
     with replacing(folder / png_name) as temporary:
         figure = alignment_figure(alignment, rate, is_placed=placed_by != "none")
         figure.savefig(temporary, dpi=110)
-    write_wav(folder / wav_name, ready.mixture - ready.reference, rate)
+    write_wav(folder / wav_name, Difference(ready.mixture, ready.reference), rate)
     return sentences(alignment, source, rate, placed_by)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+
+from vocal_separation_sanity_check.sound import Signal, energies
 
 _FRAME_S = 0.05
 _SILENT_BELOW_DB = -30.0
 _ENOUGH_S = 0.5
 
 
-def first_sung_window(voice: NDArray[np.float32], n_window: int, sample_rate_hz: int) -> int:
+def first_sung_window(voice: Signal, n_window: int, sample_rate_hz: int) -> int:
     """Choose the song's beginning, or where the voice is silent there, the most sung window.
 
     A frame of 50 ms counts as sung within 30 dB of the loudest one, which leaves out what bleeds
@@ -18,7 +19,7 @@ def first_sung_window(voice: NDArray[np.float32], n_window: int, sample_rate_hz:
 
     Parameters
     ----------
-    voice : float32, shape (n_samples,)
+    voice : Signal
     n_window : int
         Length of the window, in samples.
     sample_rate_hz : int
@@ -29,12 +30,10 @@ def first_sung_window(voice: NDArray[np.float32], n_window: int, sample_rate_hz:
         The window's first sample; the earliest where several are sung as much.
     """
     n_frame = round(_FRAME_S * sample_rate_hz)
-    n_frames = len(voice) // n_frame
     per_window = n_window // n_frame
-    if n_frames <= per_window:
+    power = energies(voice, n_frame)
+    if len(power) <= per_window:
         return 0
-    frames = voice[: n_frames * n_frame].reshape(n_frames, n_frame)
-    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)
     sung = power > power.max() * 10 ** (_SILENT_BELOW_DB / 10)
     running = np.concatenate([[0], np.cumsum(sung)])
     in_window = running[per_window:] - running[:-per_window]

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.sound.signals import Signal
+
 _OFFSET_SHARE = 0.1
 """Of the RMS: an offset beyond this makes pauses sound, and its ends click."""
 _FEWEST_SAMPLES = 4096
@@ -41,12 +43,12 @@ class Mixdown:
 
     Attributes
     ----------
-    samples : float32, shape (n_samples,)
+    samples : float32, shape (n_samples,), or Signal
     faults : tuple of str
         What was wrong with the channels and what was done, each to be put behind "The song's ".
     """
 
-    samples: NDArray[np.float32]
+    samples: Signal
     faults: tuple[str, ...] = ()
 
 
@@ -143,24 +145,6 @@ class ChannelRepair:
         if (self.signs < 0).any():
             samples = samples * self.signs
         return np.asarray(samples.mean(axis=1))
-
-
-def mixed_down(samples: NDArray[np.float32]) -> Mixdown:
-    """Bring channels to one.
-
-    Parameters
-    ----------
-    samples : float32, shape (n_samples, n_channels)
-
-    Returns
-    -------
-    Mixdown
-        The plain mean, bit for bit, where no fault was found.
-    """
-    statistics = ChannelStatistics(samples.shape[1])
-    statistics.add(samples)
-    repair = statistics.repair()
-    return Mixdown(repair.mono(samples), repair.faults)
 
 
 def _best_signs(covariance: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -1,10 +1,12 @@
-"""Sound files to arrays, whole."""
+"""Sound files to arrays, or to signals on the disk, whole."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import soxr
@@ -12,14 +14,19 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
-from vocal_separation_sanity_check.sound.mixdown import Mixdown, mixed_down
+from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.open_sound import no_samples
 from vocal_separation_sanity_check.sound.opening import opened
+from vocal_separation_sanity_check.sound.spool import Spool
+
+T = TypeVar("T")
 
 _LARGEST_CHUNK = 1 << 24
 """Samples: six minutes at 44.1 kHz come in one chunk, which need not be copied."""
+_CHUNK = 1 << 19
+"""Samples that are mixed down together."""
 LONGEST_S = 4 * 3600.0
-"""What is read whole; silence of a day is a file of some megabytes."""
+"""Longest sound that is read; silence of a day is a file of some megabytes."""
 MOST_VALUES = 1 << 30
 """Of all channels together: 4 GiB."""
 
@@ -85,24 +92,46 @@ def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
     Returns
     -------
     Mixdown
-        float32, shape (n_samples,), and what was wrong with the channels.
+        Its samples are an array; and what was wrong with the channels.
 
     Raises
     ------
     InputError
         As `read_sound`; also if the file is silent.
     """
-    sound = read_sound(path)
-    mixdown = mixed_down(sound.samples)
-    peak = float(np.abs(mixdown.samples).max())
-    if peak < SILENCE_PEAK:
-        raise InputError(
-            f"{Path(path).name} holds only silence (peak {peak:.1e}); is it the right file?"
-        )
-    mono = mixdown.samples
-    if sound.sample_rate_hz != sample_rate_hz:
-        mono = soxr.resample(mono, sound.sample_rate_hz, sample_rate_hz, quality="VHQ")
-    return Mixdown(np.ascontiguousarray(mono, np.float32), mixdown.faults)
+    samples, faults = _mixed_down(Path(path), sample_rate_hz, lambda chunks: [*chunks])
+    return Mixdown(np.concatenate(samples), faults)
+
+
+def spooled_mixdown(path: Path, sample_rate_hz: int, folder: Path) -> Mixdown:
+    """Do as `read_mixdown` does, and leave the samples on the disk.
+
+    Parameters
+    ----------
+    path : Path
+    sample_rate_hz : int
+        Rate wanted.
+    folder : Path
+        On the disk that has room for four bytes a sample.
+
+    Returns
+    -------
+    Mixdown
+        Its samples are a `Spool`.
+
+    Raises
+    ------
+    InputError
+        As `read_mixdown`; also if the folder cannot be written to, or the disk is full.
+    """
+
+    def kept(chunks: Iterable[NDArray[np.float32]]) -> Spool:
+        spool = Spool(folder, 1)
+        for chunk in chunks:
+            spool.append(chunk)
+        return spool
+
+    return Mixdown(*_mixed_down(path, sample_rate_hz, kept))
 
 
 def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:
@@ -122,7 +151,61 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     InputError
         As `read_mixdown`.
     """
-    return read_mixdown(path, sample_rate_hz).samples
+    return np.asarray(read_mixdown(path, sample_rate_hz).samples)
+
+
+class _MonoChunks:
+    """The chunks of a file in one channel at a rate; what they were is known once they are read."""
+
+    def __init__(self, path: Path, rate: int, repair: ChannelRepair | None = None) -> None:
+        self._path, self._rate, self._repair = path, rate, repair
+        self.statistics, self.peak = ChannelStatistics(1), 0.0
+
+    def __iter__(self) -> Iterator[NDArray[np.float32]]:
+        n_read = 0
+        with opened(self._path) as file:
+            n_most = round(LONGEST_S * file.sample_rate_hz)
+            if (file.n_promised or 0) > n_most:
+                raise _too_long(self._path.name, LONGEST_S)
+            self.statistics = ChannelStatistics(file.n_channels)
+            resampled: Callable[..., NDArray[np.float32]] = lambda samples, **_: samples  # noqa: E731
+            if file.sample_rate_hz != self._rate:
+                rates = file.sample_rate_hz, self._rate
+                resampled = soxr.ResampleStream(*rates, 1, "float32", "VHQ").resample_chunk
+            for chunk in file.chunks(_CHUNK, "float32"):
+                n_read += len(chunk)
+                if n_read > n_most:
+                    raise _too_long(self._path.name, LONGEST_S)
+                yield resampled(self._mono(np.asarray(chunk, np.float32)))
+            yield resampled(np.zeros(0, np.float32), last=True)
+        if n_read == 0:
+            raise no_samples(self._path.name)
+
+    def _mono(self, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.statistics.add(chunk)
+        mono = chunk.mean(axis=1) if self._repair is None else self._repair.mono(chunk)
+        self.peak = max(self.peak, float(np.abs(mono).max(initial=0.0)))
+        return np.asarray(mono, np.float32)
+
+
+def _mixed_down(
+    path: Path, rate: int, kept: Callable[[Iterable[NDArray[np.float32]]], T]
+) -> tuple[T, tuple[str, ...]]:
+    """What `kept` makes of a file's mono chunks, and the faults of its channels.
+
+    Faults are known only at the end: a file that has some is read again.
+    """
+    chunks = _MonoChunks(path, rate)
+    samples = kept(chunks)
+    repair = chunks.statistics.repair()
+    if repair.faults:
+        chunks = _MonoChunks(path, rate, repair)
+        samples = kept(chunks)
+    if chunks.peak < SILENCE_PEAK:
+        raise InputError(
+            f"{path.name} holds only silence (peak {chunks.peak:.1e}); is it the right file?"
+        )
+    return samples, repair.faults
 
 
 def _too_long(name: str, longest_s: float) -> InputError:

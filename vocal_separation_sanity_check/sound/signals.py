@@ -34,6 +34,44 @@ def peak_of(signal: Signal) -> float:
     return float(np.max([np.abs(piece).max(initial=0.0) for piece in pieces(signal)], initial=0.0))
 
 
+def energies(signal: Signal, n_frame: int) -> NDArray[np.float64]:
+    """Energy of each frame of a signal.
+
+    Parameters
+    ----------
+    signal : Signal
+    n_frame : int
+        Samples of a frame; what is left over at the end is not looked at.
+
+    Returns
+    -------
+    float64, shape (n_samples // n_frame,)
+    """
+    n_frames, at_once = len(signal) // n_frame, max(1, PIECE // n_frame)
+    found = np.empty(n_frames)
+    for first in range(0, n_frames, at_once):
+        last = min(first + at_once, n_frames)
+        frames = signal[first * n_frame : last * n_frame].reshape(-1, n_frame)
+        found[first:last] = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)
+    return found
+
+
+@dataclass(frozen=True)
+class Part:
+    """A stretch of a signal, from a first sample to the one behind its last."""
+
+    signal: Signal
+    begin: int
+    end: int
+
+    def __len__(self) -> int:
+        return self.end - self.begin
+
+    def __getitem__(self, part: slice) -> NDArray[np.float32]:
+        begin, end, _ = part.indices(len(self))
+        return self.signal[self.begin + begin : self.begin + max(begin, end)]
+
+
 @dataclass(frozen=True)
 class Scaled:
     """A signal times a factor."""
