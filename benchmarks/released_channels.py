@@ -160,7 +160,10 @@ def _prepared(trial: StereoTrial, rates_hz: tuple[int, int]) -> PreparedPair:
         for path, sound, rate_hz in zip(paths, (trial.song, trial.acapella), rates_hz, strict=True):
             stored = soxr.resample(sound, RATE_HZ, rate_hz, "VHQ") if rate_hz != RATE_HZ else sound
             soundfile.write(path, stored, rate_hz, "FLOAT")
-        return prepare_pair(PairFiles("song", *paths, "vocal"), Settings(), full_length=True)
+        files = PairFiles("song", *paths, "vocal")
+        ready = prepare_pair(files, Settings(), Path(folder), full_length=True)
+        held = ready.mixture[: len(ready.mixture)], ready.reference[: len(ready.reference)]
+        return replace(ready, mixture=held[0], reference=held[1])
 
 
 def _reached_db(ready: PreparedPair, truth: np.ndarray) -> float:

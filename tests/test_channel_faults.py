@@ -1,6 +1,7 @@
 """Files with a channel inverted, empty, or off zero are prepared as the plain pair is."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -43,7 +44,9 @@ def prepare(tmp_path, mixture, reference, **wishes):
     for path, sound in zip(paths, (mixture, reference), strict=True):
         soundfile.write(path, sound, RATE_HZ, subtype="FLOAT")
     files = PairFiles("song", *paths, "vocal")
-    return prepare_pair(files, Settings(), full_length=True, wishes=Wishes(**wishes))
+    ready = prepare_pair(files, Settings(), tmp_path, full_length=True, wishes=Wishes(**wishes))
+    held = (sound[: len(sound)] for sound in (ready.mixture, ready.reference))
+    return replace(ready, **dict(zip(("mixture", "reference"), held, strict=True)))
 
 
 def test_an_ordinary_pair_has_nothing_to_tell(tmp_path, song):

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import soundfile
+import soxr
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.mixdown import ChannelStatistics, Mixdown
-from vocal_separation_sanity_check.sound.reading import read_mixdown
+from vocal_separation_sanity_check.sound.reading import read_mixdown, spooled_mixdown
 
 RATE_HZ = 22050
 
@@ -134,3 +135,16 @@ def test_an_offset_leaves_no_step_at_the_ends(tmp_path):
         read_mixdown(tmp_path / f"{name}.wav", RATE_HZ).samples for name in ("plain", "off")
     )
     np.testing.assert_allclose(off, plain, atol=1e-5)
+
+
+@pytest.mark.parametrize("faulty", [False, True])
+def test_on_the_disk_it_is_the_same(tmp_path, faulty):
+    sound = np.tile(noise(2), (31, 1)) * np.float32([1, -1 if faulty else 1])
+    soundfile.write(tmp_path / "a.wav", sound, 44_100, subtype="FLOAT")
+    held = read_mixdown(tmp_path / "a.wav", RATE_HZ)
+    spooled = spooled_mixdown(tmp_path / "a.wav", RATE_HZ, tmp_path)
+    np.testing.assert_array_equal(held.samples, spooled.samples[: len(spooled.samples)])
+    assert len(held.faults) == len(spooled.faults) == faulty
+    # What is mixed down in pieces and resampled as a stream is what it is at once.
+    plain = (sound * np.float32([1, -1 if faulty else 1])).mean(axis=1)
+    np.testing.assert_array_equal(held.samples, soxr.resample(plain, 44_100, RATE_HZ, "VHQ"))

@@ -1,10 +1,15 @@
 """Null depths: what they say about pairs for which the answer is known."""
 
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 from disturb import RATE_HZ, synthetic_song
 
+from vocal_separation_sanity_check.alignment import null_depth
 from vocal_separation_sanity_check.alignment.null_depth import null_test
+from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.spectral import stft
 from vocal_separation_sanity_check.spectral.bands import BANDS_HZ
 
 
@@ -65,3 +70,24 @@ def test_bands_cover_the_spectrum_and_silent_ones_say_nothing(song):
     only_mid = null_test(vocal + music, tone, tone.astype(np.float32), RATE_HZ)
     assert only_mid.bands[4].after_db == 0
     assert only_mid.bands[4].coherence == 0
+
+
+def test_against_all_cells_at_once(song, monkeypatch):
+    vocal, music = song
+    mixture, aligned = vocal + music, np.roll(vocal, 1)
+    found = null_test(mixture, vocal, aligned, RATE_HZ)
+    monkeypatch.setattr(null_depth, "_AT_ONCE", 7)
+    in_pieces = null_test(mixture, vocal, aligned, RATE_HZ)
+    settings = Settings(n_fft=2048, hop_length=1024)
+    spectra = [stft(signal, settings) for signal in (mixture, vocal, aligned)]
+    for band, other in zip(found.bands, in_pieces.bands, strict=True):
+        assert astuple(band) == pytest.approx(astuple(other), abs=1e-6)
+        hz = np.arange(1025) * RATE_HZ / 2048
+        rows = (hz >= BANDS_HZ[band.name][0]) & (hz < BANDS_HZ[band.name][1])
+        mixed, _, lined_up = (spectrum[rows].ravel() for spectrum in spectra)
+        loudest_first = np.argsort(-np.abs(lined_up))
+        share = np.cumsum(np.abs(lined_up[loudest_first]) ** 2) / np.sum(np.abs(lined_up) ** 2)
+        cells = loudest_first[: 1 + np.searchsorted(share, 0.95)]
+        left = np.sum(np.abs(mixed - lined_up)[cells] ** 2)
+        expected_db = 10 * np.log10(np.sum(np.abs(mixed[cells]) ** 2) / left)
+        assert band.after_db == pytest.approx(expected_db, abs=0.01)

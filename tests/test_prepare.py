@@ -114,7 +114,7 @@ def test_instrumental_tells_where_the_voice_is(tmp_path):
     write(tmp_path / "m.wav", vocal + music)
     write(tmp_path / "i.wav", music)
     pair = PairFiles("a", tmp_path / "m.wav", tmp_path / "i.wav", "music")
-    ready = prepare_pair(pair, Settings(), full_length=False)
+    ready = prepare_pair(pair, Settings(), tmp_path, full_length=False)
     assert ready.start_s == pytest.approx(12, abs=0.1)
     np.testing.assert_allclose(
         ready.reference[1000:2000], music[round(ready.start_s * RATE_HZ) :][1000:2000, 0], atol=1e-6
@@ -181,7 +181,7 @@ def test_any_rates_and_channels_together(tmp_path):
         wave = np.repeat(np.sin(2 * np.pi * 300 * at_s)[:, None], n_channels, axis=1)
         write(tmp_path / name, 0.5 * wave, rate_hz)
     pair = PairFiles("a", tmp_path / "m.wav", tmp_path / "v.wav", "vocal")
-    ready = prepare_pair(pair, Settings(), full_length=True)
+    ready = prepare_pair(pair, Settings(), tmp_path, full_length=True)
     inside = slice(2000, -2000)
     np.testing.assert_allclose(ready.mixture[inside], ready.reference[inside], atol=1e-3)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from pathlib import Path
 from threading import Lock
 
@@ -39,6 +40,7 @@ class Spool:
             self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         except OSError as error:
             raise self._refused(error) from error
+        weakref.finalize(self, self._file.close)
 
     def append(self, rows: NDArray[np.float32]) -> None:
         """Add rows, float32, shape (n_rows, width).
