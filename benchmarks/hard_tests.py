@@ -26,6 +26,7 @@ from hard_files import (  # noqa: E402
     damaged_state,
     odd_names,
 )
+from hard_hours import long_songs  # noqa: E402
 from hard_kills import (  # noqa: E402
     broken_pairs,
     full_disks,
@@ -62,6 +63,7 @@ ATTACKS = {
     "lengths": unsaid_lengths,
     "cut": cut_streams,
     "bombs": bombs,
+    "hours": long_songs,
     "models": hostile_models,
     "songs": strange_songs,
     "stems": killed_separations,

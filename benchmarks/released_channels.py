@@ -24,7 +24,11 @@ from releases import Player
 
 from vocal_separation_sanity_check import Settings, separate
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import (
+    PreparedPair,
+    line_up_pair,
+    prepare_pair,
+)
 from vocal_separation_sanity_check.scoring import si_sdr_db
 
 KINDS = ("inverted", "empty", "antiphase", "DC", "8 kHz")
@@ -161,7 +165,8 @@ def _prepared(trial: StereoTrial, rates_hz: tuple[int, int]) -> PreparedPair:
             stored = soxr.resample(sound, RATE_HZ, rate_hz, "VHQ") if rate_hz != RATE_HZ else sound
             soundfile.write(path, stored, rate_hz, "FLOAT")
         files = PairFiles("song", *paths, "vocal")
-        ready = prepare_pair(files, Settings(), Path(folder), full_length=True)
+        pair = line_up_pair(files, Settings(), Path(folder))
+        ready = prepare_pair(pair, Settings(), full_length=True)
         held = ready.mixture[: len(ready.mixture)], ready.reference[: len(ready.reference)]
         return replace(ready, mixture=held[0], reference=held[1])
 

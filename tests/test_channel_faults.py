@@ -15,7 +15,7 @@ from test_prepare import options
 from vocal_separation_sanity_check.commands import sanity_check_full_length
 from vocal_separation_sanity_check.prepare import prepare_pairs
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare.prepared_pair import Wishes, prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import Wishes, line_up_pair, prepare_pair
 from vocal_separation_sanity_check.settings import Settings
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,8 @@ def prepare(tmp_path, mixture, reference, **wishes):
     for path, sound in zip(paths, (mixture, reference), strict=True):
         soundfile.write(path, sound, RATE_HZ, subtype="FLOAT")
     files = PairFiles("song", *paths, "vocal")
-    ready = prepare_pair(files, Settings(), tmp_path, full_length=True, wishes=Wishes(**wishes))
+    pair = line_up_pair(files, Settings(), tmp_path, Wishes(**wishes))
+    ready = prepare_pair(pair, Settings(), full_length=True)
     held = (sound[: len(sound)] for sound in (ready.mixture, ready.reference))
     return replace(ready, **dict(zip(("mixture", "reference"), held, strict=True)))
 

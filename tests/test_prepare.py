@@ -1,6 +1,7 @@
 """From process/ to rtg/, through the functions and through the script."""
 
 import argparse
+import json
 import re
 import subprocess
 import sys
@@ -14,7 +15,7 @@ from vocal_separation_sanity_check.commands import prepare_audio_files, run
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare import preparing
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare.prepared_pair import prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import line_up_pair, prepare_pair
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings
@@ -114,7 +115,7 @@ def test_instrumental_tells_where_the_voice_is(tmp_path):
     write(tmp_path / "m.wav", vocal + music)
     write(tmp_path / "i.wav", music)
     pair = PairFiles("a", tmp_path / "m.wav", tmp_path / "i.wav", "music")
-    ready = prepare_pair(pair, Settings(), tmp_path, full_length=False)
+    ready = prepare_pair(line_up_pair(pair, Settings(), tmp_path), Settings(), full_length=False)
     assert ready.start_s == pytest.approx(12, abs=0.1)
     np.testing.assert_allclose(
         ready.reference[1000:2000], music[round(ready.start_s * RATE_HZ) :][1000:2000, 0], atol=1e-6
@@ -181,7 +182,7 @@ def test_any_rates_and_channels_together(tmp_path):
         wave = np.repeat(np.sin(2 * np.pi * 300 * at_s)[:, None], n_channels, axis=1)
         write(tmp_path / name, 0.5 * wave, rate_hz)
     pair = PairFiles("a", tmp_path / "m.wav", tmp_path / "v.wav", "vocal")
-    ready = prepare_pair(pair, Settings(), tmp_path, full_length=True)
+    ready = prepare_pair(line_up_pair(pair, Settings(), tmp_path), Settings(), full_length=True)
     inside = slice(2000, -2000)
     np.testing.assert_allclose(ready.mixture[inside], ready.reference[inside], atol=1e-3)
 
@@ -235,7 +236,7 @@ def test_a_mistake_of_ours_does_not_stop_the_others_either(tmp_path, monkeypatch
     prepare_pairs(options(tmp_path))
 
     def stumble(pair, *rest, **wishes):
-        if pair.song == "b":
+        if pair.files.song == "b":
             raise error
         return prepare_pair(pair, *rest, **wishes)
 
@@ -364,3 +365,24 @@ def test_script_refuses_wrong_flags(tmp_path, arguments):
     done = run_script(tmp_path, *arguments)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+def test_a_pair_that_is_given_is_lined_up_once_for_both_lengths(tmp_path, monkeypatch):
+    voice = noise(8.0)
+    write(tmp_path / "m.wav", voice + noise(8.0, seed=1))
+    write(tmp_path / "v.wav", voice)
+    calls = []
+
+    def counted(files, *rest):
+        calls.append(files)
+        return line_up_pair(files, *rest)
+
+    monkeypatch.setattr(preparing, "line_up_pair", counted)
+    wishes = {"mixture": tmp_path / "m.wav", "vocal": tmp_path / "v.wav", "no_align": False}
+    prepare_pairs(options(tmp_path, **wishes))
+    assert len(calls) == 1
+    facts = [
+        json.loads(next((tmp_path / "rtg" / name).rglob("alignment.json")).read_text())
+        for name in ("100-window", "no-limit")
+    ]
+    assert facts[0] == facts[1]

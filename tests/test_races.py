@@ -158,13 +158,13 @@ def test_preparing_leaves_what_somebody_is_at(tmp_path):
 def test_what_changes_while_it_is_prepared_is_not_prepared(tmp_path, monkeypatch, role):
     add_pair(tmp_path, "a")
     path = tmp_path / "process" / "100-window" / f"a_100-{role}.wav"
-    ready = preparing.prepare_pair
+    ready = preparing.line_up_pair
 
     def change(*arguments, **options):
         path.write_bytes(path.read_bytes()[:-4] + bytes(4))
         return ready(*arguments, **options)
 
-    monkeypatch.setattr(preparing, "prepare_pair", change)
+    monkeypatch.setattr(preparing, "line_up_pair", change)
     with pytest.raises(InputError, match=f"a_100-{role}.wav has changed since preparing"):
         prepare_pairs(options(tmp_path))
     assert not list((tmp_path / "rtg").rglob("*.wav"))

@@ -5,17 +5,25 @@ of their alignment, and lines that tell it.
 """
 
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles, find_pairs, given_pair
-from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, Wishes, prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import (
+    LinedUpPair,
+    PreparedPair,
+    Wishes,
+    line_up_pair,
+    prepare_pair,
+)
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
 from vocal_separation_sanity_check.prepare.timeline_file import GivenTimeline, read_timeline
 
 __all__ = [
     "GivenTimeline",
+    "LinedUpPair",
     "PairFiles",
     "PreparedPair",
     "Wishes",
     "find_pairs",
     "given_pair",
+    "line_up_pair",
     "prepare_pair",
     "prepare_pairs",
     "read_timeline",

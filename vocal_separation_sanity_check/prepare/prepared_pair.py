@@ -90,27 +90,84 @@ class Wishes:
         return any(wish is not None for wish in given)
 
 
-def prepare_pair(
-    files: PairFiles,
-    settings: Settings,
-    folder: Path,
-    *,
-    full_length: bool,
-    wishes: Wishes | None = None,
-) -> PreparedPair:
-    """Read a pair and make it ready for a check.
+@dataclass(frozen=True)
+class LinedUpPair:
+    """Both files whole, lined up; every length that is prepared of them is cut out of these.
+
+    Attributes
+    ----------
+    files : PairFiles
+    mixture, reference : Signal
+        At the working rate, of one length, on the disk.
+    notices : tuple of str
+        What a user should know, in plain words.
+    alignment : Alignment or None
+        None where the user wanted none.
+    """
+
+    files: PairFiles
+    mixture: Signal
+    reference: Signal
+    notices: tuple[str, ...]
+    alignment: Alignment | None
+
+
+def line_up_pair(
+    files: PairFiles, settings: Settings, folder: Path, wishes: Wishes | None = None
+) -> LinedUpPair:
+    """Read a pair and line it up.
 
     Parameters
     ----------
     files : PairFiles
     settings : Settings
-        Its sampling rate and clip length are used.
+        Its sampling rate is used.
     folder : Path
         On the disk that has room for the signals, in files without names.
+    wishes : Wishes, optional
+
+    Returns
+    -------
+    LinedUpPair
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, both share less than a second, or a timeline goes on beyond the
+        song.
+    """
+    rate = settings.sample_rate_hz
+    song = spooled_mixdown(files.mixture, rate, folder)
+    given = spooled_mixdown(files.reference, rate, folder)
+    mixture, reference = song.samples, given.samples
+    faults = [f"The song's {fault}." for fault in song.faults]
+    faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
+    reference, alignment = _lined_up(mixture, reference, rate, wishes or Wishes(), folder)
+    n_common = min(len(mixture), len(reference))
+    notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
+    if n_common < SHORTEST_OVERLAP_S * rate:
+        raise InputError(
+            f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
+            f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
+        )
+    common = Part(mixture, 0, n_common), Part(reference, 0, n_common)
+    return LinedUpPair(files, *common, tuple(notices), alignment)
+
+
+def prepare_pair(
+    pair: LinedUpPair, settings: Settings, *, full_length: bool, start_s: float | None = None
+) -> PreparedPair:
+    """Make a pair ready for a check.
+
+    Parameters
+    ----------
+    pair : LinedUpPair
+    settings : Settings
+        Its sampling rate and clip length are used.
     full_length : bool
         Keep everything that both files have, not only a clip.
-    wishes : Wishes, optional
-        Without a start, the clip begins at the song's, or where the voice is.
+    start_s : float, optional
+        Where the clip begins; else at the song's beginning, or where the voice is.
 
     Returns
     -------
@@ -119,30 +176,17 @@ def prepare_pair(
     Raises
     ------
     InputError
-        If a file cannot be used, both share less than a second, the clip is silent, one file is so
-        much louder that the other would be silent beside it, or a timeline goes on beyond the song.
+        If the clip is silent, or one file is so much louder that the other would be silent beside
+        it.
     """
-    rate = settings.sample_rate_hz
-    wishes = wishes or Wishes()
-    song = spooled_mixdown(files.mixture, rate, folder)
-    given = spooled_mixdown(files.reference, rate, folder)
-    mixture, reference = song.samples, given.samples
-    faults = [f"The song's {fault}." for fault in song.faults]
-    faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
-    reference, alignment = _lined_up(mixture, reference, rate, wishes, folder)
-    n_common = min(len(mixture), len(reference))
-    notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
-    if n_common < SHORTEST_OVERLAP_S * rate:
-        raise InputError(
-            f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
-            f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
-        )
-    mixture, reference = Part(mixture, 0, n_common), Part(reference, 0, n_common)
+    rate, files, alignment = settings.sample_rate_hz, pair.files, pair.alignment
+    mixture, reference, notices = pair.mixture, pair.reference, [*pair.notices]
+    n_common = len(mixture)
     begin = 0
     if not full_length:
         n_clip = round(settings.clip_s * rate)
         voice = reference if files.source == "vocal" else Difference(mixture, reference)
-        begin, moved = _clip_start(voice, n_clip, rate, wishes.start_s)
+        begin, moved = _clip_start(voice, n_clip, rate, start_s)
         notices += moved
         n_short = n_clip - (n_common - begin)
         if n_short > 0:

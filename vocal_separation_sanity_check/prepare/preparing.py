@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -25,8 +26,10 @@ from vocal_separation_sanity_check.prepare.pair_files import (
     given_pair,
 )
 from vocal_separation_sanity_check.prepare.prepared_pair import (
+    LinedUpPair,
     PreparedPair,
     Wishes,
+    line_up_pair,
     prepare_pair,
 )
 from vocal_separation_sanity_check.prepare.timeline_file import read_timeline
@@ -73,7 +76,7 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
             f"--timeline is of one song, and process/ holds {n_pairs} pairs; give the two files "
             "with --mixture and --vocal, or leave one pair in process/"
         )
-    wishes = _wishes(options)
+    lines_up = _LinesUp(_wishes(options))
     for length, pairs in pairs_of.items():
         rtg = options.workspace / "rtg" / length
         folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
@@ -83,7 +86,7 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         jobs = zip(pairs, folders, strict=True)
         for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
             try:
-                lines = _attempt(folder, pair, wishes, options.workspace, length == "no-limit")
+                lines = _attempt(folder, pair, lines_up, options.workspace, length == "no-limit")
             except InputError as error:
                 failures.append(error)
                 lines = [f"not prepared: {error}"]
@@ -131,7 +134,7 @@ def _wishes(options: argparse.Namespace) -> Wishes:
 
 
 def _attempt(
-    folder: Path, pair: PairFiles, wishes: Wishes, workspace: Path, full_length: bool
+    folder: Path, pair: PairFiles, lines_up: _LinesUp, workspace: Path, full_length: bool
 ) -> list[str]:
     """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on.
 
@@ -139,7 +142,7 @@ def _attempt(
     """
     with held(folder):
         try:
-            return _prepare_into(folder, pair, wishes, workspace, full_length)
+            return _prepare_into(folder, pair, lines_up, workspace, full_length)
         except Exception as error:
             clear_folder(folder)
             if isinstance(error, InputError):
@@ -148,16 +151,41 @@ def _attempt(
             raise InputError(f"{pair.song}: {log_error(error, log, log)}") from error
 
 
+@dataclass(frozen=True)
+class _Opened:
+    """A pair that is lined up, and its files as they were when they were opened."""
+
+    pair: LinedUpPair
+    mixture: OriginalFile
+    reference: OriginalFile
+
+
+class _LinesUp:
+    """Lines pairs up; one that is wanted in both lengths, only once."""
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+        self._last: _Opened | None = None
+
+    def __call__(self, files: PairFiles, settings: Settings, folder: Path) -> _Opened:
+        if self._last is None or self._last.pair.files != files:
+            self._last = None
+            mixture, reference = OriginalFile.of(files.mixture), OriginalFile.of(files.reference)
+            with mixture.unchanged(), reference.unchanged():
+                pair = line_up_pair(files, settings, folder, self.wishes)
+            self._last = _Opened(pair, mixture, reference)
+        return self._last
+
+
 def _prepare_into(
-    folder: Path, pair: PairFiles, wishes: Wishes, workspace: Path, full_length: bool
+    folder: Path, pair: PairFiles, lines_up: _LinesUp, workspace: Path, full_length: bool
 ) -> list[str]:
     """Prepare one pair, write its files, and return what to tell about it."""
-    settings = Settings()
-    mixture, reference = OriginalFile.of(pair.mixture), OriginalFile.of(pair.reference)
-    with mixture.unchanged(), reference.unchanged():
-        ready = prepare_pair(pair, settings, folder, full_length=full_length, wishes=wishes)
+    settings, wishes = Settings(), lines_up.wishes
+    opened = lines_up(pair, settings, folder)
+    ready = prepare_pair(opened.pair, settings, full_length=full_length, start_s=wishes.start_s)
     start_s = None if full_length else ready.start_s
-    original = Original(mixture, reference, start_s, ready.gain)
+    original = Original(opened.mixture, opened.reference, start_s, ready.gain)
     clear_folder(folder)
     try:
         told = _write_pair(folder, ready, pair.source, wishes, settings.sample_rate_hz)
