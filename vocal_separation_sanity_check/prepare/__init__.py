@@ -5,9 +5,10 @@ of their alignment, and lines that tell it.
 """
 
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles, find_pairs, given_pair
-from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, Wishes, prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, prepare_pair
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
 from vocal_separation_sanity_check.prepare.timeline_file import GivenTimeline, read_timeline
+from vocal_separation_sanity_check.prepare.wishes import Wishes, wishes_of
 
 __all__ = [
     "GivenTimeline",
@@ -19,4 +20,5 @@ __all__ = [
     "prepare_pair",
     "prepare_pairs",
     "read_timeline",
+    "wishes_of",
 ]

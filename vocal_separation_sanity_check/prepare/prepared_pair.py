@@ -8,11 +8,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.alignment import Alignment, Timeline, align
+from vocal_separation_sanity_check.alignment import Alignment, align
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
 from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
+from vocal_separation_sanity_check.prepare.wishes import Wishes
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.sound import SILENCE_PEAK, read_mixdown
 
@@ -50,34 +51,6 @@ class PreparedPair:
     gain: float
     notices: tuple[str, ...]
     alignment: Alignment | None
-
-
-@dataclass(frozen=True)
-class Wishes:
-    """What a user asked for in place of what would be found.
-
-    Attributes
-    ----------
-    start_s : float or None
-        Where the clip begins.
-    is_aligned : bool
-        Whether to line the reference up at all.
-    offset_ms, drift_ppm, polarity, timeline : float, float, int, Timeline or None
-        See `alignment.align`; the timeline is of the whole song.
-    """
-
-    start_s: float | None = None
-    is_aligned: bool = True
-    offset_ms: float | None = None
-    drift_ppm: float | None = None
-    polarity: int | None = None
-    timeline: Timeline | None = None
-
-    @property
-    def places_reference(self) -> bool:
-        """Whether the user said where the reference belongs."""
-        given = (self.offset_ms, self.drift_ppm, self.polarity, self.timeline)
-        return any(wish is not None for wish in given)
 
 
 def prepare_pair(

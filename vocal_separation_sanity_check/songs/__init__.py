@@ -16,6 +16,7 @@ from vocal_separation_sanity_check.songs.original_file import (
     Original,
     OriginalFile,
     read_original,
+    told_original,
     write_original,
 )
 from vocal_separation_sanity_check.songs.placement import (
@@ -30,6 +31,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
     MIXTURE_NAME,
     PREPARE_AGAIN,
     REFERENCE_NAMES,
+    check_others_free,
     clear_folder,
     clear_others,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "PlacedBy",
     "SongJob",
     "check_name",
+    "check_others_free",
     "clear_folder",
     "clear_others",
     "is_placed",
@@ -59,6 +62,7 @@ __all__ = [
     "read_alignment",
     "read_original",
     "read_results",
+    "told_original",
     "write_original",
     "write_results",
 ]

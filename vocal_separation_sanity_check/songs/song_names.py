@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.songs.prepared_files import OWN_NAMES
 
@@ -26,19 +29,30 @@ _TAKEN |= {name.replace(".", "_full.") for name in _RESULTS}
 
 
 def check_name(song: str) -> None:
-    """Refuse a name that files beside the songs' folders have.
+    """Refuse a name that no folder beside the results can have.
 
     Parameters
     ----------
     song : str
+        Empty for a song without a name.
 
     Raises
     ------
     InputError
-        If it is one of them, in capitals or not.
+        If it is a file's of the results, in capitals or not, or no name of a folder at all.
     """
+    if song == ".." or "\0" in song or Path(song).name != song or not _is_encodable(song):
+        raise InputError(f"a song cannot be called {song!r}; give its files another name")
     if song.lower() in _TAKEN:
         raise InputError(
             f"a song cannot be called {song}, as a file of the results is; give its files another"
             " name"
         )
+
+
+def _is_encodable(name: str) -> bool:
+    try:
+        os.fsencode(name)
+    except UnicodeEncodeError:
+        return False
+    return True
