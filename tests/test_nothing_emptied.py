@@ -72,9 +72,7 @@ def test_a_song_that_fails_leaves_the_one_before_it(workspace, tmp_path):
         role: tmp_path / SHORT / f"c_100-{name}.wav"
         for role, name in (("mixture", "full"), ("vocal", "stem"))
     }
-    with pytest.raises(
-        InputError, match=r"^offset is 1e\+09 ms|^offset is 1000000000.0 ms"
-    ) as told:
+    with pytest.raises(InputError, match=r"^offset is 1000000000\.0 ms"):
         prepare_pairs(options(workspace, offset_ms=1e9, no_align=False, **given))
     assert files_of(workspace) == before
 

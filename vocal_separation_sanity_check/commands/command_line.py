@@ -167,7 +167,7 @@ def run(
     except BrokenPipeError:
         return READER_GONE
     except (KeyboardInterrupt, Exception) as error:
-        if not _began_with_ctrl_c(error):
+        if not began_with_ctrl_c(error):
             raise
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -176,8 +176,17 @@ def run(
     return 0
 
 
-def _began_with_ctrl_c(error: BaseException | None) -> bool:
-    """Whether Ctrl-C was caught on the way, as by a library whose own ``except`` clause fails."""
+def began_with_ctrl_c(error: BaseException | None) -> bool:
+    """Whether Ctrl-C was caught on the way, as by a library whose own ``except`` clause fails.
+
+    Parameters
+    ----------
+    error : BaseException or None
+
+    Returns
+    -------
+    bool
+    """
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error is not None

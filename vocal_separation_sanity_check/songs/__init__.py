@@ -11,6 +11,7 @@ from vocal_separation_sanity_check.songs.checked_song import (
     SUBTRACTION_NAMES,
     CheckedSong,
 )
+from vocal_separation_sanity_check.songs.earlier_files import earlier_files, set_aside
 from vocal_separation_sanity_check.songs.job import SongJob
 from vocal_separation_sanity_check.songs.original_file import (
     Original,
@@ -25,6 +26,11 @@ from vocal_separation_sanity_check.songs.placement import (
     is_placed,
     read_alignment,
 )
+from vocal_separation_sanity_check.songs.places import (
+    checked_songs,
+    place_of_results,
+    prepared_songs,
+)
 from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
     HOW_TO_PREPARE,
@@ -37,10 +43,11 @@ from vocal_separation_sanity_check.songs.prepared_files import (
 )
 from vocal_separation_sanity_check.songs.program import library_versions
 from vocal_separation_sanity_check.songs.results_file import read_results, write_results
-from vocal_separation_sanity_check.songs.song_names import check_name
+from vocal_separation_sanity_check.songs.song_names import EARLIER, check_name
 
 __all__ = [
     "ALIGNMENT_NAMES",
+    "EARLIER",
     "FULL_QUALITY_NAMES",
     "HOW_TO_PREPARE",
     "MIXTURE_NAME",
@@ -55,13 +62,18 @@ __all__ = [
     "SongJob",
     "check_name",
     "check_others_free",
+    "checked_songs",
     "clear_folder",
     "clear_others",
+    "earlier_files",
     "is_placed",
     "library_versions",
+    "place_of_results",
+    "prepared_songs",
     "read_alignment",
     "read_original",
     "read_results",
+    "set_aside",
     "told_original",
     "write_original",
     "write_results",

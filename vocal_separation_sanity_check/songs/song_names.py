@@ -12,7 +12,7 @@ _SUBTRACTION = ("subtracted", "rebuilt")
 _FULL_QUALITY = ("full_quality", *(f"full_quality_{what}" for what in _SUBTRACTION))
 _SOUNDS = ("2_target", "extracted", *_SUBTRACTION, *_FULL_QUALITY)
 _SOURCES = ("vocal", "music")
-_RESULTS = (
+RESULT_NAMES = (
     *(f"{what}_{of}.wav" for what in _SOUNDS for of in _SOURCES),
     "1_original_mixture.wav",
     "mask.npz",
@@ -20,12 +20,16 @@ _RESULTS = (
     "path.png",
     "spectrograms.png",
     "report.html",
-    "results.json",
     "ablation.csv",
     "ablation.png",
 )
-_TAKEN = {"index.html", "summary.csv", "readme.md", *OWN_NAMES, *_RESULTS}
-_TAKEN |= {name.replace(".", "_full.") for name in _RESULTS}
+"""Of a song's files, without their suffix, but for the last, `results.json`."""
+EARLIER = "earlier"
+"""Folder in a song's, of what a later check did not renew."""
+_OF_ALL = ("ablation_of_all.csv", "ablation_of_all.png")
+_WITH_SUFFIX = ("results.json", *RESULT_NAMES, *_OF_ALL)
+_TAKEN = {"index.html", "summary.csv", "readme.md", EARLIER, *OWN_NAMES, *_WITH_SUFFIX}
+_TAKEN |= {name.replace(".", "_full.") for name in _WITH_SUFFIX}
 
 
 def check_name(song: str) -> None:
