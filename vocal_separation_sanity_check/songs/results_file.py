@@ -29,7 +29,13 @@ _SHAPE = {
 _TOLD = {"mixture", "extraction", "psm"}
 """SI-SDR of these, where the reference is in its place."""
 _ORIGINAL = ({"file": str, "sha256": str}, None)
-_OPTIONAL = {"is_placed": bool, "song": str, "original": _ORIGINAL, _DIGEST: str}
+_OPTIONAL = {
+    "is_placed": bool,
+    "song": str,
+    "original": _ORIGINAL,
+    "source": ("vocal", "music"),
+    _DIGEST: str,
+}
 """Earlier versions did not write these."""
 
 
