@@ -136,6 +136,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     """
     try:
         from distributed import Client
+        from distributed.comm import get_address_host_port
     except ModuleNotFoundError as error:
         raise InputError("--scheduler needs pip install '.[cluster]'") from error
     if not jobs:
@@ -145,6 +146,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     # What Dask logs of a scheduler that goes is a traceback; songs that fail of it say so.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
+        get_address_host_port(address)  # a client that is made in part ends in a traceback
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"no Dask scheduler answers at {address}: {error}") from error

@@ -72,7 +72,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
             failures[folder] = (outcome.song, outcome.reason)
 
     try:
-        if options.all or options.scheduler:
+        if options.all or options.scheduler is not None:
             check_folder(jobs, results, options.scheduler, note)
         else:
             _check_one_by_one(jobs, results, note, with_ablation=options.ablate)
@@ -81,7 +81,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
             write_index(results, check.suffix, failures)
     index = results / "index.html"
     page = jobs[0].path("report", ".html") if len(jobs) == 1 else index
-    if len(jobs) > 1 or options.all:
+    if len(jobs) > 1 or options.all or options.scheduler is not None:
         print(f"Listen: {printable(str(page))}")
     if len(jobs) == 1 and len(checked_songs(results, check.suffix)) > 1:
         print(f"All songs: {index}")
