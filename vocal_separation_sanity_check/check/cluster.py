@@ -136,7 +136,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     """
     try:
         from distributed import Client
-        from distributed.comm import get_address_host_port
+        from distributed.comm.addressing import get_address_host_port
     except ModuleNotFoundError as error:
         raise InputError("--scheduler needs pip install '.[cluster]'") from error
     if not jobs:

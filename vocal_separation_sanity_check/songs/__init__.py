@@ -11,7 +11,6 @@ from vocal_separation_sanity_check.songs.checked_song import (
     SUBTRACTION_NAMES,
     CheckedSong,
 )
-from vocal_separation_sanity_check.songs.earlier_files import earlier_files, set_aside
 from vocal_separation_sanity_check.songs.job import SongJob
 from vocal_separation_sanity_check.songs.original_file import (
     Original,
@@ -43,6 +42,7 @@ from vocal_separation_sanity_check.songs.prepared_files import (
 )
 from vocal_separation_sanity_check.songs.program import library_versions
 from vocal_separation_sanity_check.songs.results_file import read_results, write_results
+from vocal_separation_sanity_check.songs.setting_aside import earlier_files, set_aside
 from vocal_separation_sanity_check.songs.song_names import EARLIER, check_name
 
 __all__ = [
