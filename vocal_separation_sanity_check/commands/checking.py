@@ -93,11 +93,6 @@ def _jobs(check: Check, settings: Settings, options: argparse.Namespace) -> list
     """What is prepared, or the one song that was asked for."""
     rtg = options.workspace / "rtg" / check.prepared
     songs = prepared_songs(rtg)
-    if options.song is not None:
-        if options.song not in songs:
-            known = ", ".join(songs)
-            raise InputError(f"no prepared song is called {options.song!r}; there is: {known}")
-        songs = {options.song: songs[options.song]}
     jobs = []
     for song, prepared in songs.items():
         name, results = place_of_results(
@@ -107,6 +102,8 @@ def _jobs(check: Check, settings: Settings, options: argparse.Namespace) -> list
             prepared,
             is_alone=prepared == rtg,
         )
+        if options.song not in (None, song, name):
+            continue
         job = SongJob(
             song=name,
             prepared=prepared,
@@ -118,6 +115,9 @@ def _jobs(check: Check, settings: Settings, options: argparse.Namespace) -> list
             workspace=options.workspace,
         )
         jobs.append(job)
+    if not jobs:
+        known = ", ".join(songs)
+        raise InputError(f"no prepared song is called {options.song!r}; there is: {known}")
     return jobs
 
 

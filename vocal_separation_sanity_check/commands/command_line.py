@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from vocal_separation_sanity_check.commands.interrupts import INTERRUPTED, dying_of_ctrl_c
+from vocal_separation_sanity_check.commands.interrupts import (
+    INTERRUPTED,
+    dying_of_ctrl_c,
+    noticing_ctrl_c,
+)
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.names import printable
 
@@ -148,11 +152,13 @@ def run(
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a song's name must not stop a run
+    pressed: list[int] = []
     try:
         with dying_of_ctrl_c():
             options = parser.parse_args(arguments)
             action = load()
-        action(options)
+        with noticing_ctrl_c() as pressed:
+            action(options)
         sys.stdout.flush()
     except InputError as error:
         print("error:", printable(" ".join(str(error).splitlines())), file=sys.stderr)
@@ -167,7 +173,7 @@ def run(
     except BrokenPipeError:
         return READER_GONE
     except (KeyboardInterrupt, Exception) as error:
-        if not began_with_ctrl_c(error):
+        if not pressed and not began_with_ctrl_c(error):
             raise
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
