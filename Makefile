@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 OLDEST := .venv-oldest
 DEMO := $(CURDIR)
 # Small enough for two cores and minutes; the public settings otherwise.
-CARS := --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
+CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py)
 
@@ -70,9 +70,9 @@ bench-all: bench
 
 cars: $(VENV)/.unet
 	$(BIN)/python -m unet.commands.draw_cars "$(DEMO)/data"
-	$(BIN)/python train.py --workspace "$(DEMO)" $(CARS)
+	$(BIN)/python train.py --workspace "$(DEMO)" --checkpoints "$(DEMO)/checkpoints/cars" $(CARS)
 	$(BIN)/python evaluate.py --workspace "$(DEMO)" --scale 0.25 \
-		--model "$(DEMO)/checkpoints/checkpoint_best.pth"
+		--model "$(DEMO)/checkpoints/cars/checkpoint_best.pth"
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -23,12 +23,9 @@ from disturb import RATE_HZ
 from releases import Player
 
 from vocal_separation_sanity_check import Settings, separate
+from vocal_separation_sanity_check.prepare.lining_up import line_up_pair
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare.prepared_pair import (
-    PreparedPair,
-    line_up_pair,
-    prepare_pair,
-)
+from vocal_separation_sanity_check.prepare.prepared_pair import PreparedPair, prepare_pair
 from vocal_separation_sanity_check.scoring import si_sdr_db
 
 KINDS = ("inverted", "empty", "antiphase", "DC", "8 kHz")

@@ -10,6 +10,7 @@ import torch
 from unet.model_files import save_model
 from unet.networks.mask_network import BODIES, MaskNetwork
 from vocal_separation_sanity_check import Settings, separate
+from vocal_separation_sanity_check.songs import write_results
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no real recordings in ../shared/data")
@@ -47,8 +48,8 @@ def write_song(folder: Path, seed: int, seconds: float = 2.0) -> Path:
     return folder
 
 
-def write_engine_result(folder, seed=0, fault=None):
-    """What a check writes, made by the engine itself."""
+def write_engine_result(folder, seed=0, fault=None, **told):
+    """What a check writes, made by the engine itself; `told` goes to `results.json`."""
     settings = Settings()
     stems = {name: sound.mean(axis=1) for name, sound in stems_of(seed).items()}
     mixture = sum(stems.values()).astype(np.float32)
@@ -63,7 +64,25 @@ def write_engine_result(folder, seed=0, fault=None):
         n_fft=settings.n_fft,
         hop_length=settings.hop_length,
     )
+    write_results(folder / "results.json", results_of(mixture, result, settings) | told)
     return mixture, result.mask, settings
+
+
+def results_of(mixture, result, settings):
+    """As much of `results.json` as must be there."""
+    return {
+        "depends_on": {},
+        "files": {},
+        "inputs": {"mixture": {"n_samples": len(mixture)}},
+        "settings": {"sample_rate_hz": settings.sample_rate_hz},
+        "seconds": {},
+        "si_sdr_db": result.si_sdr_db,
+        "fingerprint": {"match_after": {"overall": 1.0}},
+        "report_card": [],
+        "warnings": [],
+        "is_placed": True,
+        "source": "vocal",
+    }
 
 
 def random_network(body: str, sources: tuple[str, ...] = ("vocals",)) -> MaskNetwork:

@@ -14,8 +14,10 @@ from test_prepare import options
 
 from vocal_separation_sanity_check.commands import sanity_check_full_length
 from vocal_separation_sanity_check.prepare import prepare_pairs
+from vocal_separation_sanity_check.prepare.lining_up import line_up_pair
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
-from vocal_separation_sanity_check.prepare.prepared_pair import Wishes, line_up_pair, prepare_pair
+from vocal_separation_sanity_check.prepare.prepared_pair import prepare_pair
+from vocal_separation_sanity_check.prepare.wishes import Wishes
 from vocal_separation_sanity_check.settings import Settings
 
 pytestmark = pytest.mark.slow

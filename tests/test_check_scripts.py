@@ -49,7 +49,7 @@ def test_every_file_is_there_and_nothing_else(workspace, results, suffix):
     # The demo's stem is exact: nothing has to be rebuilt, so there is no picture of a path.
     names = [f"{name}{suffix}.wav" for name in (*SOUNDS, "subtracted_music", "rebuilt_vocal")]
     names += [f"optimization_loss{suffix}.png", f"spectrograms{suffix}.png"]
-    names += [f"mask{suffix}.npz", f"results{suffix}.json", f"report{suffix}.html"]
+    names += [f"mask{suffix}.npz", f"results{suffix}.json", f"report{suffix}.html", "index.html"]
     assert sorted(path.name for path in (workspace / results).iterdir()) == sorted(names)
 
 
@@ -154,7 +154,7 @@ def test_bad_input_is_one_line_and_status_2(tmp_path, capsys, mixture, vocal, wo
     captured = capsys.readouterr()
     assert words in captured.err
     assert captured.err.count("\n") == 1
-    assert not (tmp_path / "output").exists()
+    assert [path.name for path in (tmp_path / "output").iterdir()] == ["index.html"]
 
 
 def test_nothing_prepared_says_which_command_prepares(tmp_path, capsys):

@@ -34,10 +34,9 @@ def test_a_mistake_of_ours_is_logged_with_its_traceback(tmp_path, monkeypatch):
         patched.setattr(processes, "attempt_song", stumble)
         processes.run_in_processes(jobs, lambda outcome: outcomes.update({outcome.song: outcome}))
     assert outcomes["a"].status == "done"
-    assert outcomes["b"].line == (
-        "failed: ValueError: operands could not be broadcast together in b (traceback: b/error.log)"
-    )
     log = tmp_path / "output" / "b" / "error.log"
+    told = "ValueError: operands could not be broadcast together in b"
+    assert outcomes["b"].line == f"failed: {told} (traceback: {log})"
     text = log.read_text(encoding="utf-8")
     assert text.startswith("Traceback (most recent call last)")
     assert "in stumble_over" in text

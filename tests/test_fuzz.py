@@ -127,7 +127,7 @@ def test_any_names_pair_or_are_named(parts):
         left = [path for path in files if path.name not in (*used, *found.ignored)]
         assert len(files) == len(used) + len(found.ignored) + len(left)
         for path in left:
-            assert is_told(path, left, [str(error) for error in found.problems]), path.name
+            assert is_told(path, left, [str(error) for error in found.problems.values()]), path.name
         assert bool(left) == bool(found.problems)
 
 

@@ -180,6 +180,11 @@ def test_bad_pictures_and_flags(trained, tmp_path):
         (["-i", tmp_path / "text.jpg", "--model", model], "cannot read .* as a picture"),
         (["-i", picture, picture, "--model", model], "several pictures would be written to"),
         (["-i", picture, "-o", "a", "b", "--model", model], "2 outputs for 1 pictures"),
+        (
+            ["-i", picture, "-o", "out.xyz", "--model", model],
+            "no picture can be written to",
+        ),
+        (["-i", picture, "-o", "out", "--model", model], "no picture can be written to out;"),
         (["-i", picture, "--model", model, "--scale", 2], "--scale is 2"),
         (["-i", picture, "--model", model, "-t", 1], "--mask-threshold is 1"),
         (["-i", picture, "--model", tmp_path / "text.jpg"], "not a model file"),
@@ -195,7 +200,7 @@ def test_bad_pictures_and_flags(trained, tmp_path):
         (["--epochs", 0], "--epochs is 0"),
     ):
         with pytest.raises(InputError, match=message):
-            train(trained, "--epochs", 1, *flags)
+            train(trained, "--epochs", 1, "--overwrite", *flags)
 
 
 def test_cars_are_drawn_once_and_never_over_ones_own(tmp_path, capsys):

@@ -1,6 +1,7 @@
 """Ctrl-C at any moment, and a reader that has seen enough: no traceback, and nothing half done."""
 
 import argparse
+import io
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import psutil
 import pytest
+import soundfile
 from test_prepare import add_pair
 from test_whole_folder import prepared
 
@@ -137,6 +139,25 @@ def test_ctrl_c_in_a_library_that_stumbles_over_it(capsys):
 
     with pytest.raises(AttributeError):
         run(argparse.ArgumentParser(), lambda: fail, [])
+
+
+class Pressing(io.BytesIO):
+    """A file at which Ctrl-C is pressed while libsndfile writes to it."""
+
+    def write(self, data):
+        os.kill(os.getpid(), signal.SIGINT)
+        return super().write(data)
+
+
+def test_ctrl_c_in_a_library_that_calls_back_from_c(capsys):
+    """What is raised there is dropped, and soundfile fails of an assertion of its own."""
+
+    def act(_):
+        soundfile.write(Pressing(), np.zeros(9), 22050, format="WAV")
+
+    assert run(argparse.ArgumentParser(), lambda: act, []) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def closed_pipe():

@@ -114,7 +114,7 @@ def test_odd_names_go_all_the_way(tmp_path, capsys):
 def test_a_name_that_a_file_of_the_results_has_is_refused_for_that_song_alone(tmp_path, capsys):
     for name in ("index.html", "Summary.CSV", "a"):
         add_pair(tmp_path, name)
-    with pytest.raises(InputError, match="2 songs were not prepared"):
+    with pytest.raises(InputError, match="2 of 3 songs were not prepared, the others were"):
         prepare_pairs(options(tmp_path))
     assert "Not a pair: a song cannot be called index.html" in capsys.readouterr().out
     for name in ("index.html", "b"):

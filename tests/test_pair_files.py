@@ -79,7 +79,7 @@ def test_no_limit_has_its_own_mark(tmp_path):
 def test_names_the_files_that_do_not_pair(folder, names, message):
     touch(folder, *names, "z_100-full.wav", "z_100-stem.wav")
     found = find_pairs(folder)
-    assert message in str(found.problems[0])
+    assert message in str(next(iter(found.problems.values())))
     assert [pair.song for pair in found.pairs] == ["z"]
 
 

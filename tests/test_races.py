@@ -15,7 +15,7 @@ from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import clear_unfinished
 from vocal_separation_sanity_check.locks import held
-from vocal_separation_sanity_check.prepare import preparing
+from vocal_separation_sanity_check.prepare import lining_up, preparing
 from vocal_separation_sanity_check.prepare.preparing import prepare_pairs
 from vocal_separation_sanity_check.songs import OriginalFile
 
@@ -158,13 +158,13 @@ def test_preparing_leaves_what_somebody_is_at(tmp_path):
 def test_what_changes_while_it_is_prepared_is_not_prepared(tmp_path, monkeypatch, role):
     add_pair(tmp_path, "a")
     path = tmp_path / "process" / "100-window" / f"a_100-{role}.wav"
-    ready = preparing.line_up_pair
+    ready = lining_up.line_up_pair
 
     def change(*arguments, **options):
         path.write_bytes(path.read_bytes()[:-4] + bytes(4))
         return ready(*arguments, **options)
 
-    monkeypatch.setattr(preparing, "line_up_pair", change)
+    monkeypatch.setattr(lining_up, "line_up_pair", change)
     with pytest.raises(InputError, match=f"a_100-{role}.wav has changed since preparing"):
         prepare_pairs(options(tmp_path))
     assert not list((tmp_path / "rtg").rglob("*.wav"))

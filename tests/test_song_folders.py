@@ -239,7 +239,7 @@ def test_silent_songs_are_left_out(tmp_path):
     song = write_song(tmp_path / "s" / "song", 0)
     for path in song.iterdir():
         soundfile.write(path, np.zeros((16000, 2)), RATE_HZ)
-    with pytest.raises(InputError, match="all 1 songs are silent"):
+    with pytest.raises(InputError, match="all 1 songs are left out"):
         cache_songs(find_songs([tmp_path / "s"]), FRONT_END, (1.0,), tmp_path / "c", "")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from unet.commands.loading import after_loading
@@ -116,10 +117,25 @@ def _outputs(options: argparse.Namespace) -> list[Path]:
         raise InputError(
             f"{len(outputs)} outputs for {len(options.input)} pictures; wanted as many"
         )
+    if not options.no_save:
+        _check_endings(outputs)
     twice = [path.name for path, count in Counter(outputs).items() if count > 1]
     if twice:
         raise InputError(f"several pictures would be written to {twice[0]}; name them with -o")
     return outputs
+
+
+def _check_endings(outputs: Sequence[Path]) -> None:
+    """Refuse, before the work, names that say of no kind of picture."""
+    from PIL import Image
+
+    kinds = Image.registered_extensions()
+    for path in outputs:
+        if kinds.get(path.suffix.lower()) not in Image.SAVE:
+            raise InputError(
+                f"no picture can be written to {path.name}; wanted a name that ends in .png, .gif,"
+                " .tif or as another kind of picture does"
+            )
 
 
 predict_masks = Command(

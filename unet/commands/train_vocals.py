@@ -84,8 +84,6 @@ def train(options: argparse.Namespace) -> None:
     training, validation = split_songs(find_songs(options.data))
     check_stems(training, sources)
     check_stems(validation, sources)
-    if is_first_process():
-        print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
     trained = train_on_songs(
         training,
         validation,
@@ -105,9 +103,9 @@ def train(options: argparse.Namespace) -> None:
     path = plan.checkpoints / "model.safetensors"
     metadata = {
         "training_data": data,
-        "n_training_songs": len(training),
-        "n_training_artists": len({song.artist for song in training}),
-        "validation_songs": [song.name for song in validation],
+        "n_training_songs": len(trained.training),
+        "n_training_artists": len({song.artist for song in trained.training}),
+        "validation_songs": [song.name for song in trained.validation],
         "loss": trained.loss,
         "epoch": trained.epoch,
     }

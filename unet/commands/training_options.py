@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from unet.training import TrainingPlan
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
+_MODELS = ("model.safetensors", "model.onnx", "checkpoint_*.pth", "best.ckpt", "last.ckpt")
+"""What trainings write that cannot be had back."""
 
 
 def add_training_options(
@@ -41,7 +43,11 @@ def add_training_options(
     parser.add_argument(
         "--checkpoints", metavar="DIR", type=Path, help="where to write (default: checkpoints/)"
     )
-    parser.add_argument("--resume", action="store_true", help="go on where a run was stopped")
+    former = parser.add_mutually_exclusive_group()
+    former.add_argument("--resume", action="store_true", help="go on where a run was stopped")
+    former.add_argument(
+        "--overwrite", action="store_true", help="replace the model of an earlier training there"
+    )
     parser.add_argument(
         "--patience", metavar="N", type=int, help="stop after N epochs without a better score"
     )
@@ -83,7 +89,7 @@ def training_plan(options: argparse.Namespace) -> TrainingPlan:
     Raises
     ------
     InputError
-        If a number is out of range.
+        If a number is out of range, or there is a model already that was not to be replaced.
     """
     from unet.training import TrainingPlan
 
@@ -91,8 +97,11 @@ def training_plan(options: argparse.Namespace) -> TrainingPlan:
         raise InputError(f"--batch-size is {options.batch_size}, wanted 1 or more")
     if not 0 < options.learning_rate < 1:
         raise InputError(f"--learning-rate is {options.learning_rate}, wanted between 0 and 1")
+    checkpoints = options.checkpoints or options.workspace / "checkpoints"
+    if not options.resume and not options.overwrite:
+        _refuse_to_overwrite(checkpoints)
     return TrainingPlan(
-        checkpoints=options.checkpoints or options.workspace / "checkpoints",
+        checkpoints=checkpoints,
         epochs=options.epochs,
         seed=options.seed,
         patience=options.patience,
@@ -102,3 +111,12 @@ def training_plan(options: argparse.Namespace) -> TrainingPlan:
         nodes=options.nodes,
         amp=options.amp,
     )
+
+
+def _refuse_to_overwrite(checkpoints: Path) -> None:
+    there = [path.name for pattern in _MODELS for path in sorted(checkpoints.glob(pattern))]
+    if there:
+        raise InputError(
+            f"{checkpoints} holds {there[0]} of an earlier training: --overwrite replaces it,"
+            " --resume goes on with it, --checkpoints DIR writes elsewhere"
+        )

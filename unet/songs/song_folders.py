@@ -27,6 +27,7 @@ from unet.songs.stems import (
     read_stem_mp4,
 )
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.songs import read_results
 
 OTHER_STEMS = ("drums", "bass", "other", ACCOMPANIMENT)
 SOUND_SUFFIXES = (".wav", ".flac", ".ogg", ".opus", ".mp3", ".m4a", ".aiff", ".aif")
@@ -47,7 +48,8 @@ class Song:
         drawn equally often.
     layout : str
     files : mapping of role to Path
-        A source's name, ``mixture`` or ``mask``; for ``stem.mp4`` one file under ``all``.
+        A source's name or ``mixture``; for ``stem.mp4`` one file under ``all``; of the engine's
+        results also ``mask``, and where they are there ``results`` and ``reference``.
     """
 
     name: str
@@ -150,9 +152,24 @@ def _engine_songs(place: Path, names: list[str]) -> list[Song]:
     for suffix in ("", "_full"):
         mask, mixture = f"mask{suffix}.npz", f"1_original_mixture{suffix}.wav"
         if mask in names and mixture in names:
-            files = (("mask", place / mask), ("mixture", place / mixture))
-            songs.append(Song(place.name, _artist(place.name), "engine", files))
+            others = {
+                "results": f"results{suffix}.json",
+                "reference": f"2_target_vocal{suffix}.wav",
+            }
+            files = {"mask": mask, "mixture": mixture}
+            files |= {role: name for role, name in others.items() if name in names}
+            paths = tuple((role, place / name) for role, name in files.items())
+            title = _checked_name(place / others["results"], place.name)
+            songs.append(Song(title, _artist(title), "engine", paths))
     return songs
+
+
+def _checked_name(results: Path, otherwise: str) -> str:
+    """Name of a song as its check told it: its folder may be that of all results."""
+    try:
+        return str(read_results(results).get("song", otherwise))
+    except InputError:
+        return otherwise
 
 
 def _clips(place: Path, names: list[str]) -> list[Song]:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soxr
@@ -20,11 +21,12 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from unet.front_end import FrontEnd, mid_side
+from unet.songs.refusals import fault_of_check, fault_of_sound
 from unet.songs.song_folders import Song
-from unet.songs.stems import ACCOMPANIMENT, VOCALS, read_mask
+from unet.songs.stems import ACCOMPANIMENT, VOCALS, read_vocal_mask
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.sound import SILENCE_PEAK
+from vocal_separation_sanity_check.names import printable
 
 SPEEDS = (1.0, 0.82, 0.91, 1.1, 1.22)
 """Pitch and tempo change together, as a tape's do; the first is the original."""
@@ -32,7 +34,7 @@ SPEEDS = (1.0, 0.82, 0.91, 1.1, 1.22)
 MANY_SONGS = 10
 """An artist with more songs than this gives each at one speed only; there is variety enough."""
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -97,26 +99,14 @@ def cache_songs(
     Returns
     -------
     list of CachedSong
-        Silent songs are left out.
+        Without those that are not to be learnt from (`refusals.py`); a line names each.
 
     Raises
     ------
     InputError
-        If a song cannot be read, or all are silent.
+        If a song cannot be read, or none is left.
     """
-    cached = []
-    for song in tqdm(songs, label, unit="song", disable=None):
-        missing = [s for s in speeds if not _facts_path(song, front_end, s, folder).exists()]
-        if missing:
-            _transform(song, front_end, missing, folder)
-        for speed in speeds:
-            path = _facts_path(song, front_end, speed, folder)
-            facts = json.loads(path.read_text(encoding="utf-8"))
-            if facts["n_windows"]:
-                cached.append(CachedSong(song, speed, path.with_suffix(".npy"), **facts))
-    if not cached:
-        raise InputError(f"all {len(songs)} songs are silent; is it the right folder?")
-    return cached
+    return _some(_cached(songs, front_end, speeds, folder, label), songs)
 
 
 def cache_training_songs(
@@ -143,8 +133,43 @@ def cache_training_songs(
     n_songs = Counter(song.artist for song in songs)
     few = [song for song in songs if n_songs[song.artist] <= MANY_SONGS]
     many = [song for song in songs if n_songs[song.artist] > MANY_SONGS]
-    cached = cache_songs(few, front_end, SPEEDS, folder, "songs") if few else []
-    return cached + (cache_songs(many, front_end, (1.0,), folder, "clips") if many else [])
+    cached = _cached(few, front_end, SPEEDS, folder, "songs") if few else []
+    cached += _cached(many, front_end, (1.0,), folder, "clips") if many else []
+    return _some(cached, songs)
+
+
+def _cached(
+    songs: Sequence[Song], front_end: FrontEnd, speeds: Sequence[float], folder: Path, label: str
+) -> list[CachedSong]:
+    cached = []
+    for song in tqdm(songs, label, unit="song", disable=None):
+        missing = [s for s in speeds if not _facts_path(song, front_end, s, folder).exists()]
+        if missing:
+            _transform(song, front_end, missing, folder)
+        for speed in speeds:
+            path = _facts_path(song, front_end, speed, folder)
+            facts = json.loads(path.read_text(encoding="utf-8"))
+            fault = facts.pop("fault")
+            if not fault:
+                cached.append(CachedSong(song, speed, path.with_suffix(".npy"), **facts))
+        if fault:
+            _tell(f"left out: {song.name}: {fault}")
+    return cached
+
+
+def _some(cached: list[CachedSong], songs: Sequence[Song]) -> list[CachedSong]:
+    if not cached:
+        raise InputError(
+            f"all {len(songs)} songs are left out, as told above; is it the right folder?"
+        )
+    return cached
+
+
+def _tell(line: str) -> None:
+    from unet.training import is_first_process  # which loads Lightning
+
+    if is_first_process():
+        tqdm.write(f"  {printable(line)}")
 
 
 def _facts_path(song: Song, front_end: FrontEnd, speed: float, folder: Path) -> Path:
@@ -159,13 +184,16 @@ def _facts_path(song: Song, front_end: FrontEnd, speed: float, folder: Path) -> 
 
 
 def _transform(song: Song, front_end: FrontEnd, speeds: Sequence[float], folder: Path) -> None:
-    stems = song.read()
-    mixture = np.sum(list(stems.sources.values()), axis=0)
-    level = float(np.sqrt(np.mean(mixture**2)))
+    fault, stems = fault_of_check(song), None
+    if not fault:
+        stems = song.read()
+        fault = fault_of_sound(song, stems)
     for speed in speeds:
         path = _facts_path(song, front_end, speed, folder)
-        facts = {"n_windows": 0, "n_bins_known": front_end.n_bins}
-        if level > SILENCE_PEAK:
+        facts: dict[str, Any] = {"fault": fault, "n_windows": 0, "n_bins_known": front_end.n_bins}
+        if stems is not None and not fault:
+            mixture = np.sum(list(stems.sources.values()), axis=0)
+            level = float(np.sqrt(np.mean(mixture**2)))
             spectra = _spectra(song, stems.sources, stems.sample_rate_hz, speed, front_end)
             spectra /= level * front_end.norm
             held = np.stack([spectra.real, spectra.imag], axis=-1).astype(np.float16)
@@ -176,7 +204,8 @@ def _transform(song: Song, front_end: FrontEnd, speeds: Sequence[float], folder:
             bin_hz = front_end.sample_rate_hz / front_end.n_fft
             # A resampler's filter rolls off before the Nyquist frequency.
             known = int(0.95 * highest_hz / bin_hz) if highest_hz < 20000 else front_end.n_bins
-            facts = {"n_windows": held.shape[2], "n_bins_known": min(known, front_end.n_bins)}
+            facts["n_windows"] = held.shape[2]
+            facts["n_bins_known"] = min(known, front_end.n_bins)
         with replacing(path) as temporary:
             temporary.write_text(json.dumps(facts), encoding="utf-8")
 
@@ -190,7 +219,7 @@ def _spectra(
 ) -> NDArray[np.complex64]:
     """Spectrograms, shape (n_sources, n_channels, n_bins, n_windows)."""
     if song.layout == "engine" and speed == 1 and front_end.n_channels == 1:
-        mask, settings = read_mask(dict(song.files)["mask"])
+        mask, settings = read_vocal_mask(dict(song.files))
         same = ("sample_rate_hz", "n_fft", "hop_length")
         if all(getattr(settings, name) == getattr(front_end, name) for name in same):
             mixture = _spectrum(sum(sources.values()), sample_rate_hz, 1, front_end)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.songs import read_results
 from vocal_separation_sanity_check.sound import (
     SAMPLE_RATES_HZ,
     kind_of_path,
@@ -86,7 +87,7 @@ def read_checked_song(files: Mapping[str, Path]) -> Stems:
     Parameters
     ----------
     files : mapping of str to Path
-        ``mask`` and ``mixture``.
+        ``mask``, ``mixture``, and ``results``, which says whether the mask is the music's.
 
     Returns
     -------
@@ -98,7 +99,7 @@ def read_checked_song(files: Mapping[str, Path]) -> Stems:
     InputError
         If a file cannot be read, or the two do not belong together.
     """
-    mask, settings = read_mask(files["mask"])
+    mask, settings = read_vocal_mask(files)
     mixture = read_mono(files["mixture"], settings.sample_rate_hz)
     spectrum = stft(mixture, settings)
     if spectrum.shape != mask.shape:
@@ -109,6 +110,29 @@ def read_checked_song(files: Mapping[str, Path]) -> Stems:
     vocals = istft(mask * spectrum, len(mixture), settings)
     sources = {VOCALS: vocals[:, None], ACCOMPANIMENT: (mixture - vocals)[:, None]}
     return Stems(mixture[:, None], sources, settings.sample_rate_hz)
+
+
+def read_vocal_mask(files: Mapping[str, Path]) -> tuple[NDArray[np.float32], Settings]:
+    """Read the mask of the vocals: with an instrumental the engine fits the music's.
+
+    Parameters
+    ----------
+    files : mapping of str to Path
+        As in `read_checked_song`.
+
+    Returns
+    -------
+    mask, settings
+        As of `read_mask`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be read.
+    """
+    mask, settings = read_mask(files["mask"])
+    is_music = "results" in files and read_results(files["results"]).get("source") == "music"
+    return (1 - mask if is_music else mask), settings
 
 
 def read_mask(path: Path) -> tuple[NDArray[np.float32], Settings]:

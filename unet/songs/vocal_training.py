@@ -16,7 +16,14 @@ from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import Song
 from unet.songs.stem_cache import cache_songs, cache_training_songs
 from unet.songs.vocal_module import SCORE, VocalModule, WholeSongs, weight_average
-from unet.training import BEST, EpochSampler, TrainingPlan, run_training, unchanged
+from unet.training import (
+    BEST,
+    EpochSampler,
+    TrainingPlan,
+    is_first_process,
+    run_training,
+    unchanged,
+)
 
 N_WINDOWS = 128
 """Of a training example, as in Jansson et al. 2017."""
@@ -68,12 +75,16 @@ class TrainedNetwork:
     loss : str
     epoch : int
         From 1.
+    training, validation : list of Song
+        Those that were not left out.
     """
 
     network: MaskNetwork
     settings: dict[str, Any]
     loss: str
     epoch: int
+    training: list[Song]
+    validation: list[Song]
 
 
 def train_on_songs(
@@ -107,6 +118,11 @@ def train_on_songs(
     learnt_from = cache_training_songs(training, front_end, cache)
     complete = [song for song in validation if song.has(recipe.sources)]
     judged_by = cache_songs(complete, front_end, (1.0,), cache, "validation")
+    training, validation = (
+        list(dict.fromkeys(cached.song for cached in some)) for some in (learnt_from, judged_by)
+    )
+    if is_first_process():
+        print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
     batches = RemixedBatches(
         learnt_from,
         recipe.sources,
@@ -139,7 +155,7 @@ def train_on_songs(
     )
     best = load_pickled(plan.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
-    return TrainedNetwork(network, settings, loss, best["epoch"] + 1)
+    return TrainedNetwork(network, settings, loss, best["epoch"] + 1, training, validation)
 
 
 def _loaders(batches: RemixedBatches, songs: WholeSongs) -> tuple[DataLoader[Any], DataLoader[Any]]:

@@ -38,6 +38,8 @@ _AS_DEEP_DB = 0.5
 """Null depths that differ by less are equal: tone and level move the cells that are looked at."""
 SHORTEST_S = 0.5
 """Shorter signals hold too few independent windows to tell one place from another."""
+LARGEST_DRIFT_PPM = 1e5
+"""That may be given."""
 
 
 @dataclass(frozen=True)
@@ -300,7 +302,7 @@ def _check(
         )
     if polarity not in (None, 1, -1):
         raise InputError(f"polarity is {polarity}, wanted 1 or -1 (inverted)")
-    if drift_ppm is not None and not abs(drift_ppm) <= 1e5:
+    if drift_ppm is not None and not abs(drift_ppm) <= LARGEST_DRIFT_PPM:
         raise InputError(f"drift is {drift_ppm} ppm, wanted at most 100000; 1 % is 10000 ppm")
 
 

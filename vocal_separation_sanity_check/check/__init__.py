@@ -7,8 +7,20 @@ between the two and sums up.
 """
 
 from vocal_separation_sanity_check.check.ablation_files import ablate_song, write_ablation
-from vocal_separation_sanity_check.check.folder import check_folder
+from vocal_separation_sanity_check.check.attempt import logged
+from vocal_separation_sanity_check.check.folder import check_folder, tell_failures, told_earlier
 from vocal_separation_sanity_check.check.one_song import check_song
-from vocal_separation_sanity_check.check.outcome import SongOutcome
+from vocal_separation_sanity_check.check.outcome import OnOutcome, SongOutcome, failed
 
-__all__ = ["SongOutcome", "ablate_song", "check_folder", "check_song", "write_ablation"]
+__all__ = [
+    "OnOutcome",
+    "SongOutcome",
+    "ablate_song",
+    "check_folder",
+    "check_song",
+    "failed",
+    "logged",
+    "tell_failures",
+    "told_earlier",
+    "write_ablation",
+]

@@ -11,12 +11,15 @@ from vocal_separation_sanity_check.files import log_error
 from vocal_separation_sanity_check.songs import SongJob, read_results
 
 
-def attempt_song(job: SongJob) -> SongOutcome:
+def attempt_song(job: SongJob, log: Path | None = None) -> SongOutcome:
     """Check a song; whatever goes wrong is told, not raised.
 
     Parameters
     ----------
     job : SongJob
+    log : Path, optional
+        Where a user finds the song's `error.log` in the end; from a worker of a cluster that has a
+        folder of its own it is sent there.
 
     Returns
     -------
@@ -33,23 +36,23 @@ def attempt_song(job: SongJob) -> SongOutcome:
     except InputError as error:
         return failed(job.song, str(error))
     except Exception as error:
-        return failed(job.song, logged(error, job))
+        return failed(job.song, logged(error, job, log))
     return SongOutcome(job.song, "done", "", facts)
 
 
-def logged(error: Exception, job: SongJob) -> str:
+def logged(error: Exception, job: SongJob, log: Path | None = None) -> str:
     """Write an exception's traceback to a song's `error.log`.
 
     Parameters
     ----------
     error : Exception
     job : SongJob
+    log : Path, optional
+        As in `attempt_song`.
 
     Returns
     -------
     str
         What happened, and where to read on.
     """
-    # A worker of a cluster may write into a folder of its own, from where the file is sent: what
-    # is right there and here is the path below the folder of all results.
-    return log_error(error, job.error_log_path, Path(job.song, job.error_log_path.name))
+    return log_error(error, job.error_log_path, log or job.error_log_path)

@@ -24,7 +24,7 @@ from vocal_separation_sanity_check.check.outcome import OnOutcome, SongOutcome, 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.locks import LOCK_NAME, held, holder_of
-from vocal_separation_sanity_check.songs import SongJob
+from vocal_separation_sanity_check.songs import SongJob, set_aside
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -112,7 +112,8 @@ def _checked_in_bytes(job: SongJob, files: Mapping[str, bytes]) -> RemoteOutcome
         prepared.mkdir()
         for name, data in files.items():
             (prepared / name).write_bytes(data)
-        outcome = attempt_song(replace(job, prepared=prepared, results=results))
+        its = replace(job, prepared=prepared, results=results)
+        outcome = attempt_song(its, job.error_log_path)
         written = sorted(results.iterdir()) if results.is_dir() else []
         return RemoteOutcome(outcome, {path.name: path.read_bytes() for path in written})
 
@@ -135,6 +136,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     """
     try:
         from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
     except ModuleNotFoundError as error:
         raise InputError("--scheduler needs pip install '.[cluster]'") from error
     if not jobs:
@@ -144,6 +146,7 @@ def run_on_cluster(address: str, jobs: Sequence[SongJob], on_outcome: OnOutcome)
     # What Dask logs of a scheduler that goes is a traceback; songs that fail of it say so.
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
+        get_address_host_port(address)  # a client that is made in part ends in a traceback
         client = Client(address, timeout=CONNECT_S, set_as_default=False)
     except (OSError, ValueError, TypeError) as error:
         raise InputError(f"no Dask scheduler answers at {address}: {error}") from error
@@ -236,8 +239,9 @@ def _keep(job: SongJob, files: Mapping[str, bytes]) -> None:
     """Write what a worker sent, `results.json` last."""
     with job.held():
         job.error_log_path.unlink(missing_ok=True)
-        if files:
+        if files.keys() - {job.error_log_path.name}:
             job.facts_path.unlink(missing_ok=True)
+            set_aside(job.results, job.suffix, files)
         for name in sorted(files, key=lambda name: name == job.facts_path.name):
             with replacing(job.results / Path(name).name) as temporary:
                 temporary.write_bytes(files[name])

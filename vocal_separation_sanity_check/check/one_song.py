@@ -23,12 +23,11 @@ from vocal_separation_sanity_check.report import write_page
 from vocal_separation_sanity_check.scoring import GROUPS, Score, evaluate_separation
 from vocal_separation_sanity_check.separation import Progress
 from vocal_separation_sanity_check.songs import (
-    FULL_QUALITY_NAMES,
-    SUBTRACTION_NAMES,
     CheckedSong,
     SongJob,
     is_placed,
     read_alignment,
+    set_aside,
 )
 from vocal_separation_sanity_check.sound import open_mono
 
@@ -138,11 +137,10 @@ def _save(
     this check among those of the one before, with a `results.json` that vouches for them.
     """
     song.job.check_unchanged(song.depends_on)
+    if song.job.is_full_quality:
+        check_originals(song.job, song.inputs.get("alignment"))
     song.job.facts_path.unlink(missing_ok=True)
-    full_quality = (f"full_quality_{name}" for name in SUBTRACTION_NAMES)
-    for name in (*SUBTRACTION_NAMES, *FULL_QUALITY_NAMES, *full_quality):
-        song.path(name, ".wav").unlink(missing_ok=True)
-    song.path("path", ".png").unlink(missing_ok=True)
+    set_aside(song.job.results, song.job.suffix, [path.name for path in song.files])
     left = 1 - share_done
     with _timed(seconds, "save"):
         progress("save", share_done)

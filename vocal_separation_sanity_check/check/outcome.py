@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Status = Literal["done", "finished before", "failed"]
+Status = Literal["done", "finished before", "failed", "not in this run"]
 OnOutcome = Callable[["SongOutcome"], None]
 
 
@@ -17,7 +17,8 @@ class SongOutcome:
     Attributes
     ----------
     song : str
-    status : {"done", "finished before", "failed"}
+    status : {"done", "finished before", "failed", "not in this run"}
+        The last is of songs whose results lie beside those of this run.
     reason : str
         Why it failed; empty otherwise.
     facts : mapping

@@ -11,7 +11,12 @@ import numpy as np
 
 from vocal_separation_sanity_check.check.npz_stream import writing_npz
 from vocal_separation_sanity_check.files import replacing, sha256_of
-from vocal_separation_sanity_check.songs import CheckedSong, library_versions, write_results
+from vocal_separation_sanity_check.songs import (
+    CheckedSong,
+    library_versions,
+    told_original,
+    write_results,
+)
 from vocal_separation_sanity_check.sound import write_wav
 from vocal_separation_sanity_check.spectral import blocks
 
@@ -103,7 +108,11 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
     """
     findings = song.findings
     fit = findings.fit
+    original = told_original(song.job.prepared)
     return {
+        "song": song.name,
+        "original": original
+        and {"file": str(original.mixture.path), "sha256": original.mixture.sha256},
         "depends_on": song.depends_on,
         "settings": asdict(song.settings),
         "versions": {"python": platform.python_version()} | library_versions(),

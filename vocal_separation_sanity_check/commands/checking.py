@@ -9,24 +9,32 @@ from dataclasses import replace
 from pathlib import Path
 
 from vocal_separation_sanity_check.check import (
+    OnOutcome,
+    SongOutcome,
     ablate_song,
     check_folder,
     check_song,
+    failed,
+    logged,
+    tell_failures,
+    told_earlier,
     write_ablation,
 )
 from vocal_separation_sanity_check.commands.check_commands import Check
+from vocal_separation_sanity_check.commands.command_line import began_with_ctrl_c
 from vocal_separation_sanity_check.commands.progress import phase_bar
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprints import is_compiled
 from vocal_separation_sanity_check.locks import clear_lock
+from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report import report_card, write_index
-from vocal_separation_sanity_check.separation import mean_rows
+from vocal_separation_sanity_check.separation import AblationRow, mean_rows
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs import (
-    HOW_TO_PREPARE,
-    MIXTURE_NAME,
-    REFERENCE_NAMES,
     SongJob,
+    checked_songs,
+    place_of_results,
+    prepared_songs,
 )
 
 
@@ -51,79 +59,101 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
         hop_length=options.hop_length,
         seed=options.seed,
     )
-    songs = prepared_songs(options.workspace / "rtg" / check.prepared)
-    if options.song is not None:
-        if options.song not in songs:
-            known = ", ".join(name for name in songs if name) or "a single song, without a name"
-            raise InputError(f"no prepared song is called {options.song!r}; there is: {known}")
-        songs = {options.song: songs[options.song]}
+    jobs = _jobs(check, settings, options)
+    results = options.workspace / check.results
     if not is_compiled():
         print("Compiling the kernels; this happens once and takes about half a minute.", flush=True)
-    results = options.workspace / check.results
-    jobs = [
-        SongJob(
-            song=song,
+    clear_lock(jobs[0].results.parent)  # which a run on a cluster holds
+    failures: dict[Path, tuple[str, str]] = {}
+
+    def note(outcome: SongOutcome) -> None:
+        if outcome.status == "failed":
+            folder = next(job.results for job in jobs if job.song == outcome.song)
+            failures[folder] = (outcome.song, outcome.reason)
+
+    try:
+        if options.all or options.scheduler is not None:
+            check_folder(jobs, results, options.scheduler, note)
+        else:
+            _check_one_by_one(jobs, results, note, with_ablation=options.ablate)
+    finally:
+        if results.is_dir() or failures:
+            write_index(results, check.suffix, failures)
+    index = results / "index.html"
+    page = jobs[0].path("report", ".html") if len(jobs) == 1 else index
+    if len(jobs) > 1 or options.all or options.scheduler is not None:
+        print(f"Listen: {printable(str(page))}")
+    if len(jobs) == 1 and len(checked_songs(results, check.suffix)) > 1:
+        print(f"All songs: {index}")
+    if options.open:
+        webbrowser.open(page.resolve().as_uri())
+
+
+def _jobs(check: Check, settings: Settings, options: argparse.Namespace) -> list[SongJob]:
+    """What is prepared, or the one song that was asked for."""
+    rtg = options.workspace / "rtg" / check.prepared
+    songs = prepared_songs(rtg)
+    jobs = []
+    for song, prepared in songs.items():
+        name, results = place_of_results(
+            options.workspace / check.results,
+            check.suffix,
+            song,
+            prepared,
+            is_alone=prepared == rtg,
+        )
+        if options.song not in (None, song, name):
+            continue
+        job = SongJob(
+            song=name,
             prepared=prepared,
-            results=results / song,
+            results=results,
             suffix=check.suffix,
             settings=settings,
             is_quick=options.quick,
             is_full_quality=options.full_quality,
             workspace=options.workspace,
         )
-        for song, prepared in songs.items()
-    ]
-    clear_lock(jobs[0].results.parent)  # which a run on a cluster holds
-    try:
-        if options.all or options.scheduler:
-            check_folder(jobs, results, options.scheduler)
-        else:
-            _check_one_by_one(jobs, results, with_ablation=options.ablate)
-    finally:
-        page = results / "index.html" if jobs[0].song else jobs[0].path("report", ".html")
-        if jobs[0].song and results.is_dir():
-            write_index(results, check.suffix)
-    if jobs[0].song:
-        print(f"Listen: {page}")
-    if options.open:
-        webbrowser.open(page.resolve().as_uri())
+        jobs.append(job)
+    if not jobs:
+        known = ", ".join(songs)
+        raise InputError(f"no prepared song is called {options.song!r}; there is: {known}")
+    return jobs
 
 
-def _check_one_by_one(jobs: Sequence[SongJob], results: Path, *, with_ablation: bool) -> None:
-    ablations = []
+def _check_one_by_one(
+    jobs: Sequence[SongJob], results: Path, on_outcome: OnOutcome, *, with_ablation: bool
+) -> None:
+    """Check songs and print a card of each; of several, one that fails does not stop the others."""
+    ablations: list[list[AblationRow]] = []
+    failures = []
     for job in jobs:
-        with phase_bar(job.song) as progress:
-            checked = check_song(job, progress)
-        print(report_card(checked, checked.path("report", ".html")))
-        if with_ablation and checked.is_placed:
-            ablations.append(ablate_song(checked))
+        try:
+            ablations += _check(job, with_ablation=with_ablation)
+        except InputError as error:
+            failures.append(failed(job.song, str(error)))
+            on_outcome(failures[-1])
+            if len(jobs) == 1:
+                raise
+        except Exception as error:
+            is_asked_for = isinstance(error, BrokenPipeError) or began_with_ctrl_c(error)
+            if len(jobs) == 1 or is_asked_for:
+                raise
+            failures.append(failed(job.song, logged(error, job)))
+            on_outcome(failures[-1])
+        else:
+            continue
+        print(f"{printable(job.song)}\n  {printable(failures[-1].line)}")
     if len(ablations) > 1:
-        write_ablation(mean_rows(ablations), results, jobs[0].suffix)
+        write_ablation(mean_rows(ablations), results, f"_of_all{jobs[0].suffix}")
+    tell_failures(failures, jobs, "; see above")
 
 
-def prepared_songs(folder: Path) -> dict[str, Path]:
-    """Find what has been prepared.
-
-    Parameters
-    ----------
-    folder : Path
-        ``rtg/100-window`` or ``rtg/no-limit``.
-
-    Returns
-    -------
-    dict of str to Path
-        Folder of each song; a single song in the flat folder has no name.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    if (folder / MIXTURE_NAME).is_file():
-        return {"": folder}
-    below = sorted(folder.iterdir()) if folder.is_dir() else []
-    names = (MIXTURE_NAME, *REFERENCE_NAMES.values())
-    songs = {path.name: path for path in below if any((path / name).is_file() for name in names)}
-    if not songs:
-        raise InputError(f"nothing is prepared in {folder}; run {HOW_TO_PREPARE}")
-    return songs
+def _check(job: SongJob, *, with_ablation: bool) -> list[list[AblationRow]]:
+    with phase_bar(job.song) as progress:
+        checked = check_song(job, progress)
+    print(report_card(checked, checked.path("report", ".html")))
+    kept = told_earlier(job)
+    if kept:
+        print(f"  {printable(kept)}")
+    return [ablate_song(checked)] if with_ablation and checked.is_placed else []

@@ -15,7 +15,11 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from vocal_separation_sanity_check.commands.interrupts import INTERRUPTED, dying_of_ctrl_c
+from vocal_separation_sanity_check.commands.interrupts import (
+    INTERRUPTED,
+    dying_of_ctrl_c,
+    noticing_ctrl_c,
+)
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.names import printable
 
@@ -148,11 +152,13 @@ def run(
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a song's name must not stop a run
+    pressed: list[int] = []
     try:
         with dying_of_ctrl_c():
             options = parser.parse_args(arguments)
             action = load()
-        action(options)
+        with noticing_ctrl_c() as pressed:
+            action(options)
         sys.stdout.flush()
     except InputError as error:
         print("error:", printable(" ".join(str(error).splitlines())), file=sys.stderr)
@@ -167,7 +173,7 @@ def run(
     except BrokenPipeError:
         return READER_GONE
     except (KeyboardInterrupt, Exception) as error:
-        if not _began_with_ctrl_c(error):
+        if not pressed and not began_with_ctrl_c(error):
             raise
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -176,8 +182,17 @@ def run(
     return 0
 
 
-def _began_with_ctrl_c(error: BaseException | None) -> bool:
-    """Whether Ctrl-C was caught on the way, as by a library whose own ``except`` clause fails."""
+def began_with_ctrl_c(error: BaseException | None) -> bool:
+    """Whether Ctrl-C was caught on the way, as by a library whose own ``except`` clause fails.
+
+    Parameters
+    ----------
+    error : BaseException or None
+
+    Returns
+    -------
+    bool
+    """
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__context__
     return error is not None

@@ -1,9 +1,11 @@
-"""Ctrl-C while the program loads: the end, at once, without a traceback."""
+"""Ctrl-C while the program loads: the end, at once; later: never a traceback."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -37,3 +39,36 @@ def dying_of_ctrl_c() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def noticing_ctrl_c() -> Iterator[list[int]]:
+    """Notice Ctrl-C where a library that calls back from C drops it and fails of something else.
+
+    Yields
+    ------
+    list of int
+        Empty until Ctrl-C is pressed.
+    """
+    pressed: list[int] = []
+    show = sys.unraisablehook
+
+    def press(number: int, _frame: object) -> None:
+        pressed.append(number)
+        raise KeyboardInterrupt
+
+    def show_others(unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, KeyboardInterrupt):
+            show(unraisable)
+
+    is_usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not is_usual or threading.current_thread() is not threading.main_thread():
+        yield pressed
+        return
+    sys.unraisablehook = show_others
+    signal.signal(signal.SIGINT, press)
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        sys.unraisablehook = show

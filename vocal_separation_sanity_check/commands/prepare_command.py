@@ -43,10 +43,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 def _load() -> Action:
     from vocal_separation_sanity_check.demo import write_demo_pairs
-    from vocal_separation_sanity_check.prepare import prepare_pairs
+    from vocal_separation_sanity_check.prepare import prepare_pairs, wishes_of
 
     def action(options: argparse.Namespace) -> None:
         if options.demo:
+            wishes_of(options)  # what cannot be is refused before anything is written
             write_demo_pairs(options.workspace / "process")
         _print_next(options, prepare_pairs(options))
 

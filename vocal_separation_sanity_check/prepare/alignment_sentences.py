@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vocal_separation_sanity_check.alignment import Alignment, Rival, Segment
-from vocal_separation_sanity_check.prepare.prepared_pair import NOUNS
+from vocal_separation_sanity_check.prepare.lining_up import NOUNS
 from vocal_separation_sanity_check.prepare.timeline_facts import (
     shows_above_hz,
     silent_s,

@@ -55,13 +55,13 @@ class Found:
         By name.
     ignored : tuple of str
         Names of files that do not follow the rule.
-    problems : tuple of InputError
-        Files without a partner, and files that want one place.
+    problems : mapping of str to InputError
+        By song: files without a partner, and files that want one place.
     """
 
     pairs: tuple[PairFiles, ...]
     ignored: tuple[str, ...]
-    problems: tuple[InputError, ...]
+    problems: Mapping[str, InputError]
 
 
 def find_pairs(folder: Path) -> Found:
@@ -90,13 +90,13 @@ def find_pairs(folder: Path) -> Found:
             # One name can be spelled in two ways in Unicode; a Mac writes the other one.
             song = unicodedata.normalize("NFC", match["song"])
             songs[song][match["role"].lower()].append(path)
-    pairs, problems = [], []
+    pairs, problems = [], {}
     for song in sorted(songs):
         try:
             pairs.append(_paired(song, mark, songs))
         except InputError as error:
-            problems.append(error)
-    return Found(tuple(pairs), tuple(ignored), tuple(problems))
+            problems[song] = error
+    return Found(tuple(pairs), tuple(ignored), problems)
 
 
 def given_pair(mixture: Path, reference: Path, source: Source) -> PairFiles:
@@ -114,7 +114,7 @@ def given_pair(mixture: Path, reference: Path, source: Source) -> PairFiles:
     Raises
     ------
     InputError
-        If a file is missing, or both are the same.
+        If a file is missing, both are the same, or a song cannot have that name.
     """
     for path in (mixture, reference):
         refuse_special(path)
@@ -125,7 +125,9 @@ def given_pair(mixture: Path, reference: Path, source: Source) -> PairFiles:
             f"{mixture} was given as the mixture and as its {source}; wanted two files"
         )
     match = _RULE.fullmatch(mixture.stem)
-    return PairFiles(match["song"] if match else mixture.stem, mixture, reference, source)
+    song = unicodedata.normalize("NFC", match["song"] if match else mixture.stem)
+    check_name(song)
+    return PairFiles(song, mixture, reference, source)
 
 
 def _candidates(folder: Path) -> list[Path]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -14,35 +12,36 @@ from vocal_separation_sanity_check.files import (
     ERROR_LOG_NAME,
     log_error,
     replacing,
+    sha256_of,
 )
 from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
+from vocal_separation_sanity_check.prepare.lining_up import LiningUp
 from vocal_separation_sanity_check.prepare.pair_files import (
     MARKS,
+    Found,
     PairFiles,
     find_pairs,
     given_pair,
 )
 from vocal_separation_sanity_check.prepare.prepared_pair import (
-    LinedUpPair,
     PreparedPair,
-    Wishes,
-    line_up_pair,
     prepare_pair,
 )
-from vocal_separation_sanity_check.prepare.timeline_file import read_timeline
+from vocal_separation_sanity_check.prepare.wishes import Wishes, wishes_of
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
     REFERENCE_NAMES,
     Original,
-    OriginalFile,
     PlacedBy,
+    check_others_free,
     clear_folder,
     clear_others,
+    told_original,
     write_original,
 )
 from vocal_separation_sanity_check.sound import Difference, write_wav
@@ -50,6 +49,9 @@ from vocal_separation_sanity_check.sound import Difference, write_wav
 
 def prepare_pairs(options: argparse.Namespace) -> list[str]:
     """Prepare everything that the options name, and print what was done.
+
+    What lay there of other songs goes when one of these has been prepared; what lay there of a
+    song that cannot be prepared goes only if its files are no longer what it was prepared from.
 
     Parameters
     ----------
@@ -69,123 +71,101 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         If nothing is found, or a pair cannot be prepared, for whatever reason; the other pairs are
         then ready. The traceback of what is no `InputError` is in `error.log` in the pair's folder.
     """
-    pairs_of, failures = _asked_for(options)
-    n_pairs = sum(len(pairs) for pairs in pairs_of.values())
+    wishes = wishes_of(options)
+    found_of = _asked_for(options)
+    n_pairs = sum(len(found.pairs) for found in found_of.values())
     if options.timeline is not None and options.mixture is None and n_pairs > 1:
         raise InputError(
             f"--timeline is of one song, and process/ holds {n_pairs} pairs; give the two files "
             "with --mixture and --vocal, or leave one pair in process/"
         )
-    lines_up = _LinesUp(_wishes(options))
-    for length, pairs in pairs_of.items():
-        rtg = options.workspace / "rtg" / length
-        folders = [rtg / pair.song if len(pairs) > 1 else rtg for pair in pairs]
-        clear_others(rtg, folders)
-        print(f"rtg/{length}")
-        width = max(len(printable(pair.song)) for pair in pairs)
-        jobs = zip(pairs, folders, strict=True)
-        for pair, folder in tqdm(jobs, total=len(pairs), unit="song", leave=False, disable=None):
-            try:
-                lines = _attempt(folder, pair, lines_up, options.workspace, length == "no-limit")
-            except InputError as error:
-                failures.append(error)
-                lines = [f"not prepared: {error}"]
-            shown = map(printable, lines)
-            tqdm.write(f"  {printable(pair.song):{width}}  " + f"\n  {'':{width}}  ".join(shown))
-    if len(failures) == 1:
-        raise failures[0]
-    if failures:
+    lines_up = LiningUp(wishes)
+    failed: dict[str, InputError] = {}
+    for length, found in found_of.items():
+        for song, error in _prepare_length(length, found, lines_up, options.workspace).items():
+            failed.setdefault(song, error)
+    if len(failed) == 1:
+        raise next(iter(failed.values()))
+    if failed:
+        songs = {pair.song for found in found_of.values() for pair in found.pairs} | failed.keys()
+        others = ", the others were" if len(failed) < len(songs) else ""
         raise InputError(
-            f"{len(failures)} songs were not prepared, the others were; the first: {failures[0]}"
+            f"{len(failed)} of {len(songs)} songs were not prepared{others}; the first:"
+            f" {next(iter(failed.values()))}"
         )
-    return list(pairs_of)
+    return [length for length, found in found_of.items() if found.pairs]
 
 
-def _wishes(options: argparse.Namespace) -> Wishes:
-    """What the flags ask for, where they do not contradict each other."""
-    places = (options.offset_ms, options.drift_ppm, options.polarity, options.timeline)
-    if options.no_align and any(place is not None for place in places):
-        raise InputError(
-            "--no-align contradicts --offset-ms, --drift-ppm, --polarity and --timeline"
-        )
-    timeline, polarity = None, options.polarity
-    if options.timeline is not None:
-        if options.offset_ms is not None or options.drift_ppm is not None:
-            raise InputError(
-                "--timeline contradicts --offset-ms and --drift-ppm: it has them for each segment"
-            )
-        rtg = options.workspace / "rtg"
-        if options.timeline.resolve().is_relative_to(rtg.resolve()):
-            raise InputError(
-                f"{options.timeline} lies in {rtg}, where preparing replaces everything; copy it to"
-                " another folder, so that what you edited cannot get lost"
-            )
-        given = read_timeline(options.timeline, Settings().sample_rate_hz)
-        timeline = given.timeline
-        polarity = given.polarity if polarity is None else polarity
-    return Wishes(
-        start_s=options.start,
-        is_aligned=not options.no_align,
-        offset_ms=options.offset_ms,
-        drift_ppm=options.drift_ppm,
-        polarity=polarity,
-        timeline=timeline,
-    )
+def _prepare_length(
+    length: str, found: Found, lines_up: LiningUp, workspace: Path
+) -> dict[str, InputError]:
+    """Prepare the pairs of one length; what went wrong, by song."""
+    failed = dict(found.problems)
+    if not found.pairs:
+        return failed
+    rtg = workspace / "rtg" / length
+    # A song that was prepared and whose files no longer make a pair keeps its place.
+    left_alone = [rtg / song for song in failed if (rtg / song / MIXTURE_NAME).is_file()]
+    is_single = len(found.pairs) == 1 and not left_alone
+    folders = [rtg if is_single else rtg / pair.song for pair in found.pairs]
+    check_others_free(rtg, [*folders, *left_alone])
+    print(f"rtg/{length}")
+    width = max(len(printable(pair.song)) for pair in found.pairs)
+    jobs = zip(found.pairs, folders, strict=True)
+    for pair, folder in tqdm(jobs, total=len(folders), unit="song", leave=False, disable=None):
+        try:
+            lines = _attempt(folder, pair, lines_up, workspace, length == "no-limit")
+        except InputError as error:
+            failed[pair.song] = error
+            lines = [f"not prepared: {error}"]
+            if (folder / MIXTURE_NAME).is_file():
+                before = told_original(folder)
+                name = (before and before.song) or "a song"
+                lines.append(f"Still there, as it was prepared before: {name}")
+        shown = map(printable, lines)
+        tqdm.write(f"  {printable(pair.song):{width}}  " + f"\n  {'':{width}}  ".join(shown))
+    if any(pair.song not in failed for pair in found.pairs):
+        clear_others(rtg, [*folders, *left_alone])
+    return failed
 
 
 def _attempt(
-    folder: Path, pair: PairFiles, lines_up: _LinesUp, workspace: Path, full_length: bool
+    folder: Path, pair: PairFiles, lines_up: LiningUp, workspace: Path, full_length: bool
 ) -> list[str]:
-    """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on.
-
-    Nothing but a traceback is then left there; what somebody else is at stays.
-    """
+    """Prepare one pair of many; whatever goes wrong is an `InputError`, so the others go on."""
     with held(folder):
         try:
             return _prepare_into(folder, pair, lines_up, workspace, full_length)
         except Exception as error:
-            clear_folder(folder)
+            if _is_out_of_date(folder, pair):
+                clear_folder(folder)
             if isinstance(error, InputError):
                 raise
             log = folder / ERROR_LOG_NAME
             raise InputError(f"{pair.song}: {log_error(error, log, log)}") from error
 
 
-@dataclass(frozen=True)
-class _Opened:
-    """A pair that is lined up, and its files as they were when they were opened."""
-
-    pair: LinedUpPair
-    mixture: OriginalFile
-    reference: OriginalFile
-
-
-class _LinesUp:
-    """Lines pairs up; one that is wanted in both lengths, only once."""
-
-    def __init__(self, wishes: Wishes) -> None:
-        self.wishes = wishes
-        self._last: _Opened | None = None
-
-    def __call__(self, files: PairFiles, settings: Settings, folder: Path) -> _Opened:
-        if self._last is None or self._last.pair.files != files:
-            self._last = None
-            mixture, reference = OriginalFile.of(files.mixture), OriginalFile.of(files.reference)
-            with mixture.unchanged(), reference.unchanged():
-                pair = line_up_pair(files, settings, folder, self.wishes)
-            self._last = _Opened(pair, mixture, reference)
-        return self._last
+def _is_out_of_date(folder: Path, pair: PairFiles) -> bool:
+    """Whether what lies there was prepared from these files when they held something else."""
+    before = told_original(folder)
+    if before is None:
+        return False
+    named = ((before.mixture, pair.mixture), (before.reference, pair.reference))
+    return any(
+        was.path == path.resolve() and path.is_file() and sha256_of(path) != was.sha256
+        for was, path in named
+    )
 
 
 def _prepare_into(
-    folder: Path, pair: PairFiles, lines_up: _LinesUp, workspace: Path, full_length: bool
+    folder: Path, pair: PairFiles, lines_up: LiningUp, workspace: Path, full_length: bool
 ) -> list[str]:
     """Prepare one pair, write its files, and return what to tell about it."""
     settings, wishes = Settings(), lines_up.wishes
     opened = lines_up(pair, settings, folder)
     ready = prepare_pair(opened.pair, settings, full_length=full_length, start_s=wishes.start_s)
     start_s = None if full_length else ready.start_s
-    original = Original(opened.mixture, opened.reference, start_s, ready.gain)
+    original = Original(opened.mixture, opened.reference, start_s, ready.gain, pair.song)
     clear_folder(folder)
     try:
         told = _write_pair(folder, ready, pair.source, wishes, settings.sample_rate_hz)
@@ -224,22 +204,20 @@ def _write_pair(
     return sentences(alignment, source, rate, placed_by)
 
 
-def _asked_for(
-    options: argparse.Namespace,
-) -> tuple[dict[str, Sequence[PairFiles]], list[InputError]]:
-    """Pairs by length, the two files that were given or what lies in `process/`; and problems."""
+def _asked_for(options: argparse.Namespace) -> dict[str, Found]:
+    """By length: the two files that were given, or what lies in `process/`."""
     given = options.vocal or options.instrumental
     if (options.mixture is None) != (given is None):
         raise InputError("--mixture needs --vocal or --instrumental, and they need --mixture")
     if given is not None:
         source: Source = "vocal" if options.vocal else "music"
         pair = given_pair(options.mixture, given, source)
-        return {length: [pair] for length in MARKS}, []
+        return dict.fromkeys(MARKS, Found((pair,), (), {}))
     process = options.workspace / "process"
-    found = {length: find_pairs(process / length) for length in MARKS}
-    problems = [error for result in found.values() for error in result.problems]
-    ignored = [name for result in found.values() for name in result.ignored]
-    if not any(result.pairs for result in found.values()):
+    found_of = {length: find_pairs(process / length) for length in MARKS}
+    problems = [error for found in found_of.values() for error in found.problems.values()]
+    ignored = [name for found in found_of.values() for name in found.ignored]
+    if not any(found.pairs for found in found_of.values()):
         if problems:
             raise problems[0]
         seen = f" ({', '.join(ignored[:3])} there is named otherwise)" if ignored else ""
@@ -251,4 +229,4 @@ def _asked_for(
         print(f"Left alone: {name} (not NAME_100-full, -stem or -inst; in no-limit NAME_nl-...)")
     for error in problems:
         print(f"Not a pair: {printable(str(error))}")
-    return {length: result.pairs for length, result in found.items() if result.pairs}, problems
+    return found_of

@@ -23,7 +23,7 @@ from vocal_separation_sanity_check.report.page_media import (
 from vocal_separation_sanity_check.report.page_templates import PAGES
 from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.report.terminal_card import verdict
-from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong
+from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong, earlier_files
 from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import FLOOR_DB, decibels, tick_places
 
@@ -80,6 +80,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         verdict=verdict(song),
         sentences=[told for told in (advice(song), path_in_words(song)) if told],
         warnings=song.findings.warnings,
+        earlier=earlier_files(song.job.results, song.job.suffix),
         lanes=lanes,
         encoding=encoding,
         player={

@@ -16,6 +16,7 @@ from vocal_separation_sanity_check.songs.original_file import (
     Original,
     OriginalFile,
     read_original,
+    told_original,
     write_original,
 )
 from vocal_separation_sanity_check.songs.placement import (
@@ -24,21 +25,29 @@ from vocal_separation_sanity_check.songs.placement import (
     is_placed,
     read_alignment,
 )
+from vocal_separation_sanity_check.songs.places import (
+    checked_songs,
+    place_of_results,
+    prepared_songs,
+)
 from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
     HOW_TO_PREPARE,
     MIXTURE_NAME,
     PREPARE_AGAIN,
     REFERENCE_NAMES,
+    check_others_free,
     clear_folder,
     clear_others,
 )
 from vocal_separation_sanity_check.songs.program import library_versions
 from vocal_separation_sanity_check.songs.results_file import read_results, write_results
-from vocal_separation_sanity_check.songs.song_names import check_name
+from vocal_separation_sanity_check.songs.setting_aside import earlier_files, set_aside
+from vocal_separation_sanity_check.songs.song_names import EARLIER, check_name
 
 __all__ = [
     "ALIGNMENT_NAMES",
+    "EARLIER",
     "FULL_QUALITY_NAMES",
     "HOW_TO_PREPARE",
     "MIXTURE_NAME",
@@ -52,13 +61,20 @@ __all__ = [
     "PlacedBy",
     "SongJob",
     "check_name",
+    "check_others_free",
+    "checked_songs",
     "clear_folder",
     "clear_others",
+    "earlier_files",
     "is_placed",
     "library_versions",
+    "place_of_results",
+    "prepared_songs",
     "read_alignment",
     "read_original",
     "read_results",
+    "set_aside",
+    "told_original",
     "write_original",
     "write_results",
 ]

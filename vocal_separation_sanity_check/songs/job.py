@@ -169,6 +169,8 @@ class SongJob:
     def finished(self) -> dict[str, Any] | None:
         """Give what `results.json` holds, if nothing has changed since; reads all files.
 
+        Results that hold more than is asked for now, as full quality or all scores, do as well.
+
         Returns
         -------
         dict or None
@@ -176,10 +178,23 @@ class SongJob:
         """
         try:
             facts = read_results(self.facts_path)
-            is_same = facts["depends_on"] == self.depends_on() and all(
+            is_same = _holds(facts["depends_on"], self.depends_on()) and all(
                 Path(name).name == name and sha256_of(self.results / name) == digest
                 for name, digest in facts["files"].items()
             )
         except InputError:
             return None
         return facts if is_same else None
+
+
+def _holds(before: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether results that depend on `before` hold all that is wanted, made in the same way."""
+    inputs = before.get("inputs")
+    has_full_quality = before.get("full_quality") in (True, wanted["full_quality"])
+    has_scores = before.get("quick") in (False, wanted["quick"])
+    if not isinstance(inputs, dict) or not has_full_quality or not has_scores:
+        return False
+    if not wanted["full_quality"]:
+        inputs = {role: digest for role, digest in inputs.items() if role != "original"}
+    asked_for = {name: wanted[name] for name in ("full_quality", "quick")}
+    return {**before, **asked_for, "inputs": inputs} == wanted

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing, sha256_of
@@ -23,8 +22,8 @@ from vocal_separation_sanity_check.songs.prepared_files import ORIGINAL_NAME, PR
 
 _FILE = {"file": str, "sha256": str}
 _SHAPE = {**_FILE, "clip_start_s": (NUMBER, None), "gain": NUMBER}
-_OPTIONAL = {"reference": _FILE}
-"""Earlier versions did not write it."""
+_OPTIONAL = {"reference": _FILE, "song": str}
+"""Earlier versions did not write these."""
 _LONGEST_S = 1e7
 
 
@@ -105,12 +104,15 @@ class Original:
         Where in the song's file the mixture begins; None where all of it was prepared.
     gain : float
         What it was multiplied by.
+    song : str
+        Its name; empty where it is not told.
     """
 
     mixture: OriginalFile
     reference: OriginalFile
     clip_start_s: float | None
     gain: float
+    song: str = ""
 
     def check_unchanged(self) -> None:
         """Refuse the pair if one of the files is no longer what was prepared.
@@ -146,6 +148,7 @@ def write_original(folder: Path, original: Original, workspace: Path) -> None:
         If the file cannot be written.
     """
     facts = {
+        "song": original.song,
         **_facts_of(original.mixture),
         "clip_start_s": original.clip_start_s,
         "gain": original.gain,
@@ -180,26 +183,49 @@ def read_original(folder: Path, workspace: Path | None) -> Original:
         earlier version wrote it, which did not say where the reference is from.
     """
     where = folder / ORIGINAL_NAME
+    told = _read(where)
+    mixture, reference = (_own(file, where, workspace) for file in (told.mixture, told.reference))
+    return replace(told, mixture=mixture, reference=reference)
+
+
+def told_original(folder: Path) -> Original | None:
+    """Give what `original.json` says, of files that may be anybody's and must not be opened.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the prepared song.
+
+    Returns
+    -------
+    Original or None
+        None where the file is missing or damaged, or of an earlier version.
+    """
+    try:
+        return _read(folder / ORIGINAL_NAME)
+    except InputError:
+        return None
+
+
+def _read(where: Path) -> Original:
     facts = read_json(where, _SHAPE, PREPARE_AGAIN, _OPTIONAL)
     if "reference" not in facts:
         raise InputError(f"{where} does not say where the reference is from; {PREPARE_AGAIN}")
-    start_s = facts["clip_start_s"]
-    if not 0 <= (start_s or 0) <= _LONGEST_S:
+    start_s, files = facts["clip_start_s"], (facts, facts["reference"])
+    if not 0 <= (start_s or 0) <= _LONGEST_S or any("\0" in file["file"] for file in files):
         raise InputError(f"{where} is not what was written there; {PREPARE_AGAIN}")
-    mixture, reference = (_named(told, where, workspace) for told in (facts, facts["reference"]))
-    return Original(mixture, reference, start_s, facts["gain"])
+    mixture, reference = (OriginalFile(Path(file["file"]), file["sha256"]) for file in files)
+    return Original(mixture, reference, start_s, facts["gain"], facts.get("song", ""))
 
 
 def _facts_of(file: OriginalFile) -> dict[str, str]:
     return {"file": str(file.path), "sha256": file.sha256}
 
 
-def _named(facts: Mapping[str, Any], where: Path, workspace: Path | None) -> OriginalFile:
-    """Give a file that `original.json` names and this program may read."""
-    if "\0" in facts["file"]:
-        raise InputError(f"{where} is not what was written there; {PREPARE_AGAIN}")
+def _own(told: OriginalFile, where: Path, workspace: Path | None) -> OriginalFile:
+    """Give a file that `original.json` names, if this program may read it."""
     # Where links lead is what counts.
-    file = OriginalFile(Path(os.path.realpath(facts["file"])), facts["sha256"])
+    file = OriginalFile(Path(os.path.realpath(told.path)), told.sha256)
     is_own = workspace is not None and _lies_in(file.path, workspace)
     if not is_own and not was_given(file.path, file.sha256):
         raise InputError(

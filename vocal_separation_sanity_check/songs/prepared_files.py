@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
@@ -69,8 +69,29 @@ def clear_others(rtg: Path, keep: Collection[Path]) -> None:
     InputError
         If somebody is at one of them, or the system refuses.
     """
+    for folder in _others(rtg, keep):
+        with held(folder):
+            clear_folder(folder)
+
+
+def check_others_free(rtg: Path, keep: Collection[Path]) -> None:
+    """Refuse to begin what `clear_others` could not end.
+
+    Parameters
+    ----------
+    rtg, keep : Path, collection of Path
+        As in `clear_others`.
+
+    Raises
+    ------
+    InputError
+        If somebody is at one of the folders.
+    """
+    for folder in _others(rtg, keep):
+        with held(folder):
+            pass
+
+
+def _others(rtg: Path, keep: Collection[Path]) -> Iterator[Path]:
     songs = [path for path in rtg.iterdir() if path.is_dir()] if rtg.is_dir() else []
-    for folder in (*songs, rtg):
-        if folder not in keep and folder.is_dir():
-            with held(folder):
-                clear_folder(folder)
+    return (folder for folder in (*songs, rtg) if folder not in keep and folder.is_dir())

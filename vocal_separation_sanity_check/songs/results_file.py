@@ -28,7 +28,14 @@ _SHAPE = {
 """What the tables of songs are made of, and what says whether a song is finished."""
 _TOLD = {"mixture", "extraction", "psm"}
 """SI-SDR of these, where the reference is in its place."""
-_OPTIONAL = {"is_placed": bool, _DIGEST: str}
+_ORIGINAL = ({"file": str, "sha256": str}, None)
+_OPTIONAL = {
+    "is_placed": bool,
+    "song": str,
+    "original": _ORIGINAL,
+    "source": ("vocal", "music"),
+    _DIGEST: str,
+}
 """Earlier versions did not write these."""
 
 

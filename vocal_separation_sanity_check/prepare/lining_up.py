@@ -1,0 +1,171 @@
+"""Two files to two signals on one timeline: read, mixed down, lined up, as long as each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from vocal_separation_sanity_check.alignment import Alignment, align_signals
+from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.prepare.pair_files import PairFiles
+from vocal_separation_sanity_check.prepare.timeline_file import check_within
+from vocal_separation_sanity_check.prepare.wishes import Wishes
+from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.songs import OriginalFile
+from vocal_separation_sanity_check.sound import Part, Signal, Spool, pieces, spooled_mixdown
+
+SHORTEST_OVERLAP_S = 1.0
+"""A pair with less in common is refused."""
+
+NOUNS: dict[Source, str] = {"vocal": "acapella", "music": "instrumental"}
+"""What a user calls a reference."""
+
+_WORTH_TELLING_S = 0.01
+
+
+@dataclass(frozen=True)
+class LinedUpPair:
+    """Both files whole, lined up; every length that is prepared of them is cut out of these.
+
+    Attributes
+    ----------
+    files : PairFiles
+    mixture, reference : Signal
+        At the working rate, of one length, on the disk.
+    notices : tuple of str
+        What a user should know, in plain words.
+    alignment : Alignment or None
+        None where the user wanted none.
+    """
+
+    files: PairFiles
+    mixture: Signal
+    reference: Signal
+    notices: tuple[str, ...]
+    alignment: Alignment | None
+
+
+def line_up_pair(
+    files: PairFiles, settings: Settings, folder: Path, wishes: Wishes | None = None
+) -> LinedUpPair:
+    """Read a pair and line it up.
+
+    Parameters
+    ----------
+    files : PairFiles
+    settings : Settings
+        Its sampling rate is used.
+    folder : Path
+        On the disk that has room for the signals, in files without names.
+    wishes : Wishes, optional
+
+    Returns
+    -------
+    LinedUpPair
+
+    Raises
+    ------
+    InputError
+        If a file cannot be used, both share less than a second, or a timeline goes on beyond the
+        song.
+    """
+    rate = settings.sample_rate_hz
+    song = spooled_mixdown(files.mixture, rate, folder)
+    given = spooled_mixdown(files.reference, rate, folder)
+    mixture, reference = song.samples, given.samples
+    faults = [f"The song's {fault}." for fault in song.faults]
+    faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
+    reference, alignment = _lined_up(mixture, reference, rate, wishes or Wishes(), folder)
+    n_common = min(len(mixture), len(reference))
+    notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
+    if n_common < SHORTEST_OVERLAP_S * rate:
+        raise InputError(
+            f"{files.mixture.name} and {files.reference.name} have only {n_common / rate:.2f} s"
+            f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
+        )
+    common = Part(mixture, 0, n_common), Part(reference, 0, n_common)
+    return LinedUpPair(files, *common, tuple(notices), alignment)
+
+
+@dataclass(frozen=True)
+class OpenedPair:
+    """A pair that is lined up, and its files as they were when they were opened.
+
+    Attributes
+    ----------
+    pair : LinedUpPair
+    mixture, reference : OriginalFile
+    """
+
+    pair: LinedUpPair
+    mixture: OriginalFile
+    reference: OriginalFile
+
+
+class LiningUp:
+    """Lines pairs up; one that is wanted in both lengths, only once.
+
+    Parameters
+    ----------
+    wishes : Wishes
+    """
+
+    def __init__(self, wishes: Wishes) -> None:
+        self.wishes = wishes
+        self._last: OpenedPair | None = None
+
+    def __call__(self, files: PairFiles, settings: Settings, folder: Path) -> OpenedPair:
+        """Do as `line_up_pair` does.
+
+        Raises
+        ------
+        InputError
+            As `line_up_pair`; also if a file changes meanwhile.
+        """
+        if self._last is None or self._last.pair.files != files:
+            self._last = None
+            mixture, reference = OriginalFile.of(files.mixture), OriginalFile.of(files.reference)
+            with mixture.unchanged(), reference.unchanged():
+                pair = line_up_pair(files, settings, folder, self.wishes)
+            self._last = OpenedPair(pair, mixture, reference)
+        return self._last
+
+
+def _lined_up(
+    mixture: Signal, reference: Signal, rate: int, wishes: Wishes, folder: Path
+) -> tuple[Signal, Alignment | None]:
+    """Reference on the mixture's timeline where that could be told, else as it came."""
+    # What is too short to be used at all is refused where lengths are compared.
+    if not wishes.is_aligned or min(len(mixture), len(reference)) < SHORTEST_OVERLAP_S * rate:
+        return reference, None
+    if wishes.timeline is not None:
+        check_within(wishes.timeline, len(mixture), rate)
+
+    def keep(signal: Signal) -> Signal:
+        spool = Spool(folder, 1)
+        for piece in pieces(signal):
+            spool.append(piece)
+        return spool
+
+    alignment = align_signals(
+        mixture,
+        reference,
+        rate,
+        offset_ms=wishes.offset_ms,
+        drift_ppm=wishes.drift_ppm,
+        polarity=wishes.polarity,
+        timeline=wishes.timeline,
+        keep=keep,
+    )
+    is_moved = alignment.is_confident or wishes.places_reference
+    return (alignment.aligned if is_moved else reference), alignment
+
+
+def _told_lengths(mixture_s: float, reference_s: float, source: Source) -> list[str]:
+    if abs(mixture_s - reference_s) < _WORTH_TELLING_S:
+        return []
+    longer = "longer" if reference_s > mixture_s else "shorter"
+    return [
+        f"The {source} is {abs(mixture_s - reference_s):.2f} s {longer} than the song:"
+        f" only their common {min(mixture_s, reference_s):.2f} s are used."
+    ]
