@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -43,6 +44,8 @@ def check_folder(jobs: Sequence[SongJob], results: Path, scheduler: str | None) 
         def tell(outcome: SongOutcome) -> None:
             outcomes.append(outcome)
             tqdm.write(row(outcome.song, outcome.line))
+            for warning in outcome.warnings:
+                tqdm.write(textwrap.indent(textwrap.fill(printable(warning), 90), " " * 6))
             bar.update()
 
         waiting = []

@@ -95,7 +95,7 @@ def _check_one_by_one(jobs: Sequence[SongJob], results: Path, *, with_ablation: 
         with phase_bar(job.song) as progress:
             checked = check_song(job, progress)
         print(report_card(checked, checked.path("report", ".html")))
-        if with_ablation and checked.is_placed:
+        if with_ablation and checked.is_judged:
             ablations.append(ablate_song(checked))
     if len(ablations) > 1:
         write_ablation(mean_rows(ablations), results, jobs[0].suffix)

@@ -14,13 +14,12 @@ from vocal_separation_sanity_check.prepare.pair_files import PairFiles
 from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings, Source
+from vocal_separation_sanity_check.songs import GivenFiles
 from vocal_separation_sanity_check.sound import SILENCE_PEAK, read_mixdown
+from vocal_separation_sanity_check.verdicts import NOUNS, condition_words, name_of
 
 SHORTEST_OVERLAP_S = 1.0
 """A pair with less in common is refused."""
-
-NOUNS: dict[Source, str] = {"vocal": "acapella", "music": "instrumental"}
-"""What a user calls a reference."""
 
 _WORTH_TELLING_S = 0.01
 _LOUDEST = 1 - 1e-6
@@ -42,6 +41,8 @@ class PreparedPair:
         What a user should know, in plain words.
     alignment : Alignment or None
         Of the whole files; None where the user wanted none.
+    given : GivenFiles
+        In what condition the files came.
     """
 
     mixture: NDArray[np.float32]
@@ -50,6 +51,7 @@ class PreparedPair:
     gain: float
     notices: tuple[str, ...]
     alignment: Alignment | None
+    given: GivenFiles
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,10 @@ def prepare_pair(
     mixture, reference = song.samples, given.samples
     faults = [f"The song's {fault}." for fault in song.faults]
     faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
+    conditions = {"mixture": song.condition, "reference": given.condition}
+    came = GivenFiles({role: c for role, c in conditions.items() if c is not None}, tuple(faults))
+    for role, condition in came.conditions.items():
+        faults += condition_words(condition, name_of(role, files.source))
     reference, alignment = _lined_up(mixture, reference, rate, wishes)
     n_common = min(len(mixture), len(reference))
     notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
@@ -144,7 +150,7 @@ def prepare_pair(
         notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
         mixture, reference = (signal * np.float32(gain) for signal in (mixture, reference))
         _check_still_heard((mixture, reference), (files.mixture, files.reference), gain)
-    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment)
+    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment, came)
 
 
 def _lined_up(

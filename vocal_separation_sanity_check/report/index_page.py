@@ -53,13 +53,12 @@ def _row(path: Path, suffix: str) -> dict[str, Any]:
     except InputError:
         return row | {"figures": (None,) * 5, "note": "its results are damaged, check it again"}
     seconds = facts["inputs"]["mixture"]["n_samples"] / facts["settings"]["sample_rate_hz"]
-    note = "see its page" if facts["warnings"] else ""
-    return row | {"figures": (seconds, *_scores(facts)), "note": note}
+    return row | {"figures": (seconds, *_scores(facts)), "note": " ".join(facts["warnings"])}
 
 
 def _scores(facts: Mapping[str, Any]) -> tuple[float | None, ...]:
     """SI-SDR of mixture, extraction and ceiling, and the match in percent; None where unknown."""
-    if not facts["is_placed"]:
+    if not facts["is_judged"]:
         return (None,) * 4
     scores = (facts["si_sdr_db"][name] for name in ("mixture", "extraction", "psm"))
     return (*scores, 100 * facts["fingerprint"]["match_after"]["overall"])

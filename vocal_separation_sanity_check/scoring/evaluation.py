@@ -136,8 +136,8 @@ def _overall(sounds: _Sounds) -> Iterator[Score]:
     gains = (0.0, extraction - mixture, ideal - mixture)
     yield Score(group, "SI-SDR improvement", "dB", "SI-SDR over the mixture's", "higher", *gains)
     share = row.share_of_ceiling
-    how = "(extraction - mixture) / (ideal PSM - mixture), of the SI-SDR"
-    shares = NO_VALUES if share is None else (0.0, 100 * share, 100.0)
+    how = "(extraction - mixture) / (ideal PSM - mixture), of the SI-SDR; 100 at most"
+    shares = NO_VALUES if share is None else (0.0, 100 * min(share, 1.0), 100.0)
     yield Score(
         group, "share of the ceiling", "%", how, "higher", *shares, "the ideal mask brings nothing"
     )

@@ -11,6 +11,11 @@ from vocal_separation_sanity_check.songs.checked_song import (
     SUBTRACTION_NAMES,
     CheckedSong,
 )
+from vocal_separation_sanity_check.songs.conditions_file import (
+    GivenFiles,
+    read_conditions,
+    write_conditions,
+)
 from vocal_separation_sanity_check.songs.job import SongJob
 from vocal_separation_sanity_check.songs.original_file import (
     Original,
@@ -19,9 +24,9 @@ from vocal_separation_sanity_check.songs.original_file import (
     write_original,
 )
 from vocal_separation_sanity_check.songs.placement import (
-    WHAT_TO_TRY,
     PlacedBy,
     is_placed,
+    placed_by,
     read_alignment,
 )
 from vocal_separation_sanity_check.songs.prepared_files import (
@@ -45,8 +50,8 @@ __all__ = [
     "PREPARE_AGAIN",
     "REFERENCE_NAMES",
     "SUBTRACTION_NAMES",
-    "WHAT_TO_TRY",
     "CheckedSong",
+    "GivenFiles",
     "Original",
     "OriginalFile",
     "PlacedBy",
@@ -56,9 +61,12 @@ __all__ = [
     "clear_others",
     "is_placed",
     "library_versions",
+    "placed_by",
     "read_alignment",
+    "read_conditions",
     "read_original",
     "read_results",
+    "write_conditions",
     "write_original",
     "write_results",
 ]

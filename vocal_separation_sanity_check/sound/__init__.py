@@ -12,6 +12,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
     resampled,
     sound_info,
 )
+from vocal_separation_sanity_check.sound.condition import Condition
 from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.kinds import kind_of_path
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
@@ -29,6 +30,7 @@ from vocal_separation_sanity_check.sound.signals import (
     Scaled,
     Signal,
     peak_of,
+    pieces,
 )
 from vocal_separation_sanity_check.sound.spool import Spool
 from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
@@ -39,6 +41,7 @@ __all__ = [
     "ChannelRepair",
     "ChannelStatistics",
     "Clipped",
+    "Condition",
     "Difference",
     "HeldChunks",
     "Mixdown",
@@ -52,6 +55,7 @@ __all__ = [
     "open_mono",
     "opened",
     "peak_of",
+    "pieces",
     "read_mixdown",
     "read_mono",
     "read_sound",

@@ -23,6 +23,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.sound.condition import Condition
+
 _OFFSET_SHARE = 0.1
 """Of the RMS: an offset beyond this makes pauses sound, and its ends click."""
 _FEWEST_SAMPLES = 4096
@@ -44,10 +46,13 @@ class Mixdown:
     samples : float32, shape (n_samples,)
     faults : tuple of str
         What was wrong with the channels and what was done, each to be put behind "The song's ".
+    condition : Condition or None
+        Of the sound as it came, where that was asked for.
     """
 
     samples: NDArray[np.float32]
     faults: tuple[str, ...] = ()
+    condition: Condition | None = None
 
 
 class ChannelStatistics:

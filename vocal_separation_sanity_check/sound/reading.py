@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
+from vocal_separation_sanity_check.sound.condition import condition_of
 from vocal_separation_sanity_check.sound.mixdown import Mixdown, mixed_down
 from vocal_separation_sanity_check.sound.open_sound import no_samples
 from vocal_separation_sanity_check.sound.opening import opened
@@ -85,7 +86,7 @@ def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
     Returns
     -------
     Mixdown
-        float32, shape (n_samples,), and what was wrong with the channels.
+        float32, shape (n_samples,), what was wrong with the channels, and the condition of all.
 
     Raises
     ------
@@ -93,12 +94,15 @@ def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
         As `read_sound`; also if the file is silent.
     """
     sound = read_sound(path)
+    mixdown = _at_rate(sound, Path(path).name, sample_rate_hz)
+    return replace(mixdown, condition=condition_of(sound.samples))
+
+
+def _at_rate(sound: Sound, name: str, sample_rate_hz: int) -> Mixdown:
     mixdown = mixed_down(sound.samples)
     peak = float(np.abs(mixdown.samples).max())
     if peak < SILENCE_PEAK:
-        raise InputError(
-            f"{Path(path).name} holds only silence (peak {peak:.1e}); is it the right file?"
-        )
+        raise InputError(f"{name} holds only silence (peak {peak:.1e}); is it the right file?")
     mono = mixdown.samples
     if sound.sample_rate_hz != sample_rate_hz:
         mono = soxr.resample(mono, sound.sample_rate_hz, sample_rate_hz, quality="VHQ")
@@ -106,7 +110,7 @@ def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
 
 
 def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:
-    """Give the samples of `read_mixdown` where nobody is to be told of faults.
+    """Give the samples of `read_mixdown` where nobody is to be told what is wrong with them.
 
     Parameters
     ----------
@@ -122,7 +126,7 @@ def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.f
     InputError
         As `read_mixdown`.
     """
-    return read_mixdown(path, sample_rate_hz).samples
+    return _at_rate(read_sound(path), Path(path).name, sample_rate_hz).samples
 
 
 def _too_long(name: str, longest_s: float) -> InputError:
