@@ -58,7 +58,12 @@ def coverage_of(mixture: Signal, reference: Signal, sample_rate_hz: int) -> Cove
     n_frame = max(1, round(_FRAME_S * sample_rate_hz))
     mixed, own = (_frame_peaks(signal, n_frame) for signal in (mixture, reference))
     sounding = np.flatnonzero(np.maximum(mixed, own) > SILENCE_PEAK)
-    n_sounding = min(len(mixture), (int(sounding[-1]) + 1) * n_frame) if len(sounding) else 0
+    n_sounding = 0
+    if len(sounding):
+        begin = int(sounding[-1]) * n_frame
+        last = slice(begin, begin + n_frame)
+        loudest = np.maximum(np.abs(mixture[last]), np.abs(reference[last]))
+        n_sounding = begin + 1 + int(np.flatnonzero(loudest > SILENCE_PEAK)[-1])
     frame_s = n_frame / sample_rate_hz
     gaps = [
         (begin * frame_s, min(end * frame_s, n_sounding / sample_rate_hz))

@@ -25,13 +25,18 @@ def advice(observed: Observed) -> str:
     if found is None:
         return ""
     left, by_mask = _decibels(found.left_db), _decibels(found.left_by_mask_db)
+    is_hampered = not observed.is_close and (
+        observed.is_stopped_early or observed.wanted_target is not None
+    )
     if found.is_better:
+        told = f"For the {rest} take subtracted_{rest}: {left} of the {source} is left in it."
+        if is_hampered:
+            return told
         return (
-            f"For the {rest} take subtracted_{rest}: {left} of the {source} is left in it. In "
-            f"extracted_{rest} it is {by_mask}, and what the mask took wrongly of both is "
-            f"{_decibels(found.lost_by_mask_db)} of the {rest}."
+            f"{told} In extracted_{rest} it is {by_mask}, and what the mask took wrongly of both "
+            f"is {_decibels(found.lost_by_mask_db)} of the {rest}."
         )
-    if observed.is_stopped_early or not observed.is_close:
+    if is_hampered:
         return ""
     if not found.is_present:
         return (

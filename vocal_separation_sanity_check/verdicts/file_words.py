@@ -37,10 +37,13 @@ def condition_words(condition: Condition, name: str) -> list[str]:
         Empty where nothing is.
     """
     if condition.flat_share >= CLIPPED_SHARE:
+        level = "full scale"
+        if abs(condition.flat_db) >= 0.1:
+            level = f"{condition.flat_db:+.1f} dB of full scale".replace("-", "−")
         return [
             f"{name} is clipped: {100 * condition.flat_share:.1f} % of its samples are cut off at "
-            f"{_minus(f'{condition.flat_db:.1f}')} dB of full scale. What was cut off is lost, and"
-            " the distortion counts as music: look for an earlier export."
+            f"{level}. What was cut off is lost, and no figure shows it: look for an earlier "
+            "export."
         ]
     if _is_flattened(condition):
         return [
@@ -52,10 +55,6 @@ def condition_words(condition: Condition, name: str) -> list[str]:
 
 def _is_flattened(condition: Condition) -> bool:
     return condition.crest_db < _FLATTENED_DB
-
-
-def _minus(number: str) -> str:
-    return number.replace("-", "−")
 
 
 def removal_words(after_db: float, before_db: float, aside: str = "") -> str:

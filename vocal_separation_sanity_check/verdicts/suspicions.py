@@ -38,8 +38,10 @@ def suspicions(observed: Observed) -> list[str]:
     """
     files = _ruined_files(observed)
     hopeless = _why_not_judged(observed)
-    if hopeless:
+    if observed.is_swapped or observed.is_identical:
         return [hopeless, *files]
+    if hopeless:  # a ruined file may be why it was not found
+        return [*files, hopeless]
     found = list(files)
     noun = NOUNS[observed.source]
     if observed.is_nearly_silent:
@@ -49,8 +51,8 @@ def suspicions(observed: Observed) -> list[str]:
         )
     if observed.gaps_s:
         found.append(
-            f"The {noun} is cut: it has nothing {_stretches(observed.gaps_s)}, and falls silent "
-            f"there at full level. What the song has of it there stays in the {observed.rest}."
+            f"The {noun} looks cut: it has nothing {_stretches(observed.gaps_s)}, and its edge "
+            f"there is abrupt. What the song has of it there stays in the {observed.rest}."
         )
     return found
 
@@ -63,10 +65,10 @@ def _why_not_judged(observed: Observed) -> str:
             "one given as the song, and more. Prepare them again the other way round."
         )
     if observed.is_identical:
-        alone = "the vocal sound alone here" if source == "vocal" else "the vocal silent here"
+        alone = "does the vocal sound alone" if source == "vocal" else "is nothing sung"
         return (
             f"The song and the {noun} are the same sound: what the song has beyond it is "
-            f"{-observed.rest_db:.0f} dB fainter. Was one file given twice, or is {alone}?"
+            f"{-observed.rest_db:.0f} dB fainter. Was one file given twice, or {alone} here?"
         )
     if not observed.occurs:
         return _absent(observed, noun)
