@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.scoring.bleed import bleed_db
+from vocal_separation_sanity_check.scoring.bleed import bleed_db, why_no_bleed
 from vocal_separation_sanity_check.scoring.distortion_ratios import (
     MOST_DB,
     BssEval,
@@ -228,7 +228,7 @@ def _bleed(sounds: _Sounds) -> Iterator[Score]:
     )
     how = f"energy left where the {sounds.source} is silent, in dB of the mixture's there"
     values = (mixture, extraction, ideal)
-    reason = f"the {sounds.source} is never silent"
+    reason = "" if extraction is not None else why_no_bleed(sounds.reference, sounds.source)
     yield Score(BLEED, "left in silence", "dB", how, "lower", *values, reason)
 
 

@@ -88,7 +88,7 @@ def _absent(observed: Observed, noun: str) -> str:
         return (
             f"The {noun} does not occur in this song, as far as can be told: no place was found "
             f"for it ({share}). {left_out} Is it of another song, another take or another "
-            f"version? {WHAT_TO_TRY}"
+            f"version, or were the two swapped? {WHAT_TO_TRY}"
         )
     if observed.placed_by == "user":
         return (
