@@ -139,6 +139,24 @@ def test_another_place_makes_it_unfinished(checked, capsys):
         path.write_text(before, encoding="utf-8")
 
 
+def test_a_swapped_pair_that_was_lined_up_gets_no_figures(tmp_path, capsys):
+    song = demo_song(2.5, RATE_HZ)
+    folder = tmp_path / "rtg" / "100-window"
+    folder.mkdir(parents=True)
+    soundfile.write(folder / "stereo_mixture.wav", song.vocal.mean(1), RATE_HZ)
+    soundfile.write(folder / "isolated_vocal.wav", song.mixture.mean(1), RATE_HZ)
+    assert sanity_check_complete(arguments=["--workspace", str(tmp_path), "--quick"]) == 0
+    assert "The song and the acapella look swapped" in capsys.readouterr().out
+    facts = json.loads((tmp_path / "output" / "results.json").read_text(encoding="utf-8"))
+    assert facts["is_placed"]
+    assert not facts["is_judged"]
+    assert (facts["si_sdr_db"], facts["report_card"], facts["sentences"]) == ({}, [], [])
+    assert facts["warnings"] == [facts["headline"]]
+    page = (tmp_path / "output" / "report.html").read_text(encoding="utf-8")
+    for claim in ("SI-SDR", "Report card", "enough to find", "match before", " take "):
+        assert claim not in page
+
+
 def test_a_damaged_file_is_told_in_a_line(tmp_path, capsys):
     song = demo_song(3.0, RATE_HZ)
     folder = tmp_path / "rtg" / "100-window"

@@ -118,7 +118,7 @@ def take_apart(
     seconds |= song.seconds
     gain_db = float(20 * np.log10(abs(gain)))
     return TakenApart(
-        reference, rebuilt, path, extracted, mask, findings, gain_db, gain < 0, seconds
+        reference, rebuilt, path, extracted, mask, findings, gain_db, bool(gain < 0), seconds
     )
 
 
