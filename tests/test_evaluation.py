@@ -9,7 +9,7 @@ import pytest
 
 from vocal_separation_sanity_check import InputError
 from vocal_separation_sanity_check.demo.song import demo_song
-from vocal_separation_sanity_check.scoring.bleed import bleed_db
+from vocal_separation_sanity_check.scoring.bleed import bleed_db, why_no_bleed
 from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
 from vocal_separation_sanity_check.scoring.evaluation import evaluate_separation
 from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
@@ -195,6 +195,15 @@ def test_bleed_is_measured_where_the_vocal_is_silent(rng):
     assert bleed_db(vocal + 0.1 * music, vocal, mixture) == pytest.approx(-20, abs=0.5)
     assert bleed_db(vocal, vocal, mixture) < -50
     assert bleed_db(mixture, tone(220.0, 2.0), mixture) is None
+    assert why_no_bleed(tone(220.0, 2.0), "vocal") == "the vocal is never silent"
+
+
+def test_padding_is_not_called_never_silent():
+    padded = np.pad(tone(220.0, 1.0), (0, RATE))
+    assert bleed_db(padded, padded, padded) is None
+    assert why_no_bleed(padded, "vocal") == "where the vocal is silent, so is the song"
+    paused = np.pad(tone(220.0, 1.0), (0, 4000))
+    assert why_no_bleed(paused, "music") == "the music is hardly ever silent"
 
 
 def test_onsets_are_found_and_their_excess_counted():
@@ -228,6 +237,7 @@ def test_the_card_of_a_perfect_and_of_no_separation(song):
     assert by_name["excess flux"].extraction == 0
     assert by_name["SDR"].extraction > 60
     assert by_name["SI-SDR"].reading == "better than the ideal mask"
+    assert by_name["share of the ceiling"].extraction == 100, "nothing is beyond a ceiling"
     for score in nothing:
         if score.extraction is not None:
             assert score.extraction == pytest.approx(score.mixture, abs=1e-6), score.name

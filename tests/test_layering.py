@@ -19,6 +19,7 @@ FLOORS = {
         "prepare",
         "report",
         "songs",
+        "verdicts",
         "separation",
         "fitting",
         "scoring",

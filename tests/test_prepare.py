@@ -55,13 +55,14 @@ def options(workspace, **changes):
 
 
 def prepared(workspace):
-    """The prepared files; `original.json` must lie beside every mixture and is left out."""
+    """The prepared files; what lies beside every mixture, in JSON, is left out."""
+    always = ("original.json", "conditions.json")
     rtg = workspace / "rtg"
     files = [path for path in rtg.rglob("*") if path.is_file()]
     for path in files:
         if path.name == "stereo_mixture.wav":
-            assert path.with_name("original.json") in files
-    return sorted(str(path.relative_to(rtg)) for path in files if path.name != "original.json")
+            assert all(path.with_name(name) in files for name in always)
+    return sorted(str(path.relative_to(rtg)) for path in files if path.name not in always)
 
 
 def read(workspace, name):

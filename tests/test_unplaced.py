@@ -56,7 +56,7 @@ def test_its_results_hold_no_score_and_no_offer(checked):
     assert facts["subtraction"] is None
     assert facts["path"] is None
     assert any(
-        "was not lined up with the song. If both are the same" in w for w in facts["warnings"]
+        "figures that suppose its place are left out. If both" in w for w in facts["warnings"]
     )
     names = {path.name for path in (checked[0] / "output" / "left one").iterdir()}
     assert not names & {"subtracted_music.wav", "rebuilt_vocal.wav"}
@@ -101,6 +101,7 @@ def test_the_tables_leave_its_figures_out(checked):
     workspace, _ = checked
     index = (workspace / "output" / "index.html").read_text(encoding="utf-8")
     assert index.count(">–</td>") == 4
+    assert "The acapella was not lined up with the song" in index
     with (workspace / "output" / "summary.csv").open(encoding="utf-8") as file:
         rows = {row["song"]: row for row in csv.DictReader(file)}
     assert rows["left one"]["si_sdr_extraction_db"] == ""
@@ -113,12 +114,13 @@ def test_the_terminal_says_so(checked, capsys):
     _, arguments = checked
     assert sanity_check_complete(arguments=[*arguments, "--song", "left one", "--ablate"]) == 0
     card = " ".join(capsys.readouterr().out.split())
-    assert "The isolated vocal was not lined up with the song" in card
+    assert "The acapella was not lined up with the song" in card
     assert "--offset-ms" in card
     for claim in ("SI-SDR", "enough", "subtraction", "%", "Parts of the fingerprint"):
         assert claim not in card
     assert sanity_check_complete(arguments=[*arguments, "--all"]) == 0
-    assert "not lined up, so without scores" in capsys.readouterr().out
+    lines = " ".join(capsys.readouterr().out.split())
+    assert "left one without scores finished before The acapella was not lined up" in lines
 
 
 def test_another_place_makes_it_unfinished(checked, capsys):
@@ -135,6 +137,24 @@ def test_another_place_makes_it_unfinished(checked, capsys):
         assert facts_of(workspace, "left one")["is_placed"] is True
     finally:
         path.write_text(before, encoding="utf-8")
+
+
+def test_a_swapped_pair_that_was_lined_up_gets_no_figures(tmp_path, capsys):
+    song = demo_song(2.5, RATE_HZ)
+    folder = tmp_path / "rtg" / "100-window"
+    folder.mkdir(parents=True)
+    soundfile.write(folder / "stereo_mixture.wav", song.vocal.mean(1), RATE_HZ)
+    soundfile.write(folder / "isolated_vocal.wav", song.mixture.mean(1), RATE_HZ)
+    assert sanity_check_complete(arguments=["--workspace", str(tmp_path), "--quick"]) == 0
+    assert "The song and the acapella look swapped" in capsys.readouterr().out
+    facts = json.loads((tmp_path / "output" / "results.json").read_text(encoding="utf-8"))
+    assert facts["is_placed"]
+    assert not facts["is_judged"]
+    assert (facts["si_sdr_db"], facts["report_card"], facts["sentences"]) == ({}, [], [])
+    assert facts["warnings"] == [facts["headline"]]
+    page = (tmp_path / "output" / "report.html").read_text(encoding="utf-8")
+    for claim in ("SI-SDR", "Report card", "enough to find", "match before", " take "):
+        assert claim not in page
 
 
 def test_a_damaged_file_is_told_in_a_line(tmp_path, capsys):

@@ -189,7 +189,10 @@ def scaled_image(image: Image.Image, scale: float) -> NDArray[np.float32]:
 
 def _by_stem(folder: Path) -> dict[str, list[Path]]:
     if not folder.is_dir():
-        raise InputError(f"there is no folder {folder}; it should hold the {folder.name}")
+        raise InputError(
+            f"there is no folder {folder}; pictures belong into imgs/, their masks into masks/"
+            " beside it"
+        )
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(folder.iterdir()):
         if path.is_file() and not path.name.startswith("."):

@@ -79,8 +79,8 @@ def doubt(located: Sequence[Located], sample_rate_hz: float) -> str:
     )
     if _counted(evidence) < _EVEN_STANDOUT:
         return (
-            f"{guess} stands out of chance by {_counted(evidence):.1f}, wanted "
-            f"{_EVEN_STANDOUT:.0f}. Is it the same recording of the same song?"
+            f"{guess} fits little better than chance would. Is it the same recording of the same "
+            "song?"
         )
     return (
         f"{guess} holds for {100 * evidence.held:.0f} % of the reference only. "

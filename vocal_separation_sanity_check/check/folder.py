@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -50,6 +51,8 @@ def check_folder(
             outcomes.append(outcome)
             on_outcome(outcome)
             tqdm.write(_row(jobs, outcome.song, outcome.line))
+            for warning in outcome.warnings:
+                tqdm.write(textwrap.indent(textwrap.fill(printable(warning), 90), " " * 6))
             kept = told_earlier(job_of[outcome.song])
             if kept and outcome.status == "done":
                 tqdm.write(_row(jobs, "", kept))

@@ -10,6 +10,7 @@ from vocal_separation_sanity_check.check.full_quality import write_full_quality
 from vocal_separation_sanity_check.check.full_quality_subtraction import (
     write_full_quality_subtraction,
 )
+from vocal_separation_sanity_check.check.observing import observed_of
 from vocal_separation_sanity_check.check.original_files import check_originals
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
@@ -25,7 +26,6 @@ from vocal_separation_sanity_check.separation import Progress
 from vocal_separation_sanity_check.songs import (
     CheckedSong,
     SongJob,
-    is_placed,
     read_alignment,
     set_aside,
 )
@@ -92,8 +92,10 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
         scores: tuple[Score, ...] = ()
-        if is_placed(alignment):
-            judged = slice(round(JUDGED_S * settings.sample_rate_hz))
+        observed = observed_of(job, mixture, given, alignment, apart)
+        if observed.is_judged:
+            judged_s = min(JUDGED_S, observed.sounding_s)
+            judged = slice(round(judged_s * settings.sample_rate_hz))
             scores = evaluate_separation(
                 apart.rebuilt[judged],
                 apart.extracted[judged],
@@ -116,6 +118,7 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         mask=apart.mask,
         reference_path=apart.reference_path,
         findings=apart.findings,
+        observed=observed,
         scores=scores,
         seconds=seconds,
     )

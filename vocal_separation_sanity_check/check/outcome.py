@@ -37,10 +37,15 @@ class SongOutcome:
             return f"failed: {self.reason}"
         seconds = f"{sum(self.facts['seconds'].values()):6.1f} s"
         ending = seconds if self.status == "done" else self.status
-        if not self.facts["is_placed"]:
-            return f"not lined up, so without scores  {ending}"
+        if not self.facts["is_judged"]:
+            return f"without scores  {ending}"
         scores = self.facts["si_sdr_db"]
         return f"SI-SDR {scores['extraction']:5.1f} dB of {scores['psm']:5.1f}  {ending}"
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What is told below that line."""
+        return tuple(self.facts.get("warnings", ()))
 
     @property
     def row(self) -> dict[str, str | float]:
@@ -50,7 +55,7 @@ class SongOutcome:
             n_samples = self.facts["inputs"]["mixture"]["n_samples"]
             row["duration_s"] = n_samples / self.facts["settings"]["sample_rate_hz"]
             row |= {f"si_sdr_{name}_db": db for name, db in self.facts["si_sdr_db"].items()}
-            if self.facts["is_placed"]:
+            if self.facts["is_judged"]:
                 overall = self.facts["fingerprint"]["match_after"]["overall"]
                 row["fingerprint_match_percent"] = 100 * overall
             for score in self.facts["report_card"]:

@@ -131,30 +131,33 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
             "match_before": asdict(fit.match_before),
             "match_after": asdict(fit.match_after),
         },
-        "si_sdr_db": findings.si_sdr_db,
+        "si_sdr_db": findings.si_sdr_db if song.is_judged else {},
         "report_card": [asdict(score) | {"reading": score.reading} for score in song.scores],
         "source": findings.source,
         "is_placed": song.is_placed,
+        "is_judged": song.is_judged,
+        "headline": song.told.headline,
+        "sentences": list(song.told.sentences),
+        "warnings": list(song.told.alarms),
         "target": findings.target,
         "subtraction": _subtraction_facts(song),
         "path": _path_facts(song),
         "reference_gain_db": findings.reference_gain_db,
         "coherence": findings.coherence,
         "output_gain_db": float(20 * np.log10(song.gain)),
-        "warnings": list(findings.warnings),
     }
 
 
 def _subtraction_facts(song: CheckedSong) -> dict[str, Any] | None:
-    found = song.findings.subtraction
-    if found is None:
+    if not song.is_judged:
         return None
+    found = song.findings.subtraction
     return asdict(found) | {"is_present": found.is_present, "is_better": found.is_better}
 
 
 def _path_facts(song: CheckedSong) -> dict[str, Any] | None:
     path = song.reference_path
-    if path is None:
+    if path is None or not song.is_judged:
         return None
     lowest_db, highest_db = path.level_range_db
     return {

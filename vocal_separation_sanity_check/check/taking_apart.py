@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
+
+import numpy as np
 
 from vocal_separation_sanity_check.rebuilding import Rebuilding, ReferencePath
 from vocal_separation_sanity_check.separation import (
@@ -15,7 +17,7 @@ from vocal_separation_sanity_check.separation import (
     findings_of,
 )
 from vocal_separation_sanity_check.settings import Source
-from vocal_separation_sanity_check.songs import WHAT_TO_TRY, SongJob, is_placed
+from vocal_separation_sanity_check.songs import SongJob, is_placed
 from vocal_separation_sanity_check.sound import Scaled, Signal, Spool
 
 _LEVEL_SHARE, _PATH_SHARE = 0.05, 0.5
@@ -37,6 +39,10 @@ class TakenApart:
     mask : Spool
         A row of n_bins for each window, in [0, 1].
     findings : Findings
+    gain_db : float
+        What the reference was turned up by.
+    is_inverted : bool
+        Whether it was turned over.
     seconds : dict of str to float
     """
 
@@ -46,6 +52,8 @@ class TakenApart:
     extracted: Signal
     mask: Spool
     findings: Findings
+    gain_db: float
+    is_inverted: bool
     seconds: dict[str, float]
 
 
@@ -82,14 +90,15 @@ def take_apart(
     """
     settings, seconds = job.settings, dict[str, float]()
     reference: Signal = given
-    warnings: tuple[str, ...] = ()
+    gain = 1.0
     is_levelled = alignment is not None and is_placed(alignment)
     song = None
     if not is_levelled:
         song = BlockSeparation(
             mixture, given, settings, source, _within(progress, 0.0, _LEVEL_SHARE)
         )
-        reference, warnings = Scaled(given, song.level.gain), song.level.warnings
+        gain = song.level.gain
+        reference = Scaled(given, gain)
     rebuilt, path = reference, None
     if is_placed(alignment):
         rebuilt, path = _rebuilt(job, mixture, reference, source, progress, seconds)
@@ -106,12 +115,11 @@ def take_apart(
         extracted.append(part.extracted)
         mask.append(part.mask.T)
     findings = findings_of(song, source)
-    told = dict.fromkeys((*warnings, *findings.warnings))
-    findings = replace(findings, warnings=tuple(told))
-    if not is_placed(alignment):
-        findings = _without_place(findings)
     seconds |= song.seconds
-    return TakenApart(reference, rebuilt, path, extracted, mask, findings, seconds)
+    gain_db = float(20 * np.log10(abs(gain)))
+    return TakenApart(
+        reference, rebuilt, path, extracted, mask, findings, gain_db, bool(gain < 0), seconds
+    )
 
 
 def _rebuilt(
@@ -133,12 +141,6 @@ def _rebuilt(
     seconds["path"] = perf_counter() - start
     path = rebuilding.path
     return (spool if path.is_used else reference), path
-
-
-def _without_place(findings: Findings) -> Findings:
-    """What stands of the findings where the reference was not lined up with the song."""
-    advice = f"The {findings.source} was not lined up with the song. {WHAT_TO_TRY}"
-    return replace(findings, subtraction=None, si_sdr_db={}, warnings=(*findings.warnings, advice))
 
 
 def _within(progress: Progress, begin: float, end: float) -> Progress:

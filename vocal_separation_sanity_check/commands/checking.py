@@ -156,4 +156,4 @@ def _check(job: SongJob, *, with_ablation: bool) -> list[list[AblationRow]]:
     kept = told_earlier(job)
     if kept:
         print(f"  {printable(kept)}")
-    return [ablate_song(checked)] if with_ablation and checked.is_placed else []
+    return [ablate_song(checked)] if with_ablation and checked.is_judged else []

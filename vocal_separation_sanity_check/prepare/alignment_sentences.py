@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from vocal_separation_sanity_check.alignment import Alignment, Rival, Segment
-from vocal_separation_sanity_check.prepare.lining_up import NOUNS
 from vocal_separation_sanity_check.prepare.timeline_facts import (
     shows_above_hz,
     silent_s,
@@ -15,7 +14,8 @@ from vocal_separation_sanity_check.prepare.timeline_facts import (
 )
 from vocal_separation_sanity_check.prepare.wander_kind import told_wander
 from vocal_separation_sanity_check.settings import Source
-from vocal_separation_sanity_check.songs import WHAT_TO_TRY, PlacedBy
+from vocal_separation_sanity_check.songs import PlacedBy
+from vocal_separation_sanity_check.verdicts import NOUNS, WHAT_TO_TRY, removal_words
 
 _SMALLEST_OFFSET_MS = 0.01
 _SMALLEST_DRIFT_PPM = 0.5
@@ -166,15 +166,10 @@ def _stretches(stretches: Sequence[tuple[float, float]]) -> str:
 def _told_depth(alignment: Alignment, placed_by: PlacedBy) -> str:
     overall = alignment.null.overall
     sure = f"; confidence {alignment.confidence:.2f}" if placed_by == "found" else ""
+    removed = removal_words(overall.after_db, overall.before_db, sure)
     if _helped(alignment):
-        return (
-            f"Subtracting it now removes {overall.after_db:.1f} dB of the vocal band "
-            f"(before: {overall.before_db:.1f} dB{sure})."
-        )
-    return (
-        f"Subtracting it removes less than before: {overall.after_db:.1f} dB of the vocal band "
-        f"(before: {overall.before_db:.1f} dB{sure}). --no-align leaves it as it came."
-    )
+        return f"Subtracting it now {removed}."
+    return f"Subtracting it helps less than before: it {removed}. --no-align leaves it as it came."
 
 
 def _helped(alignment: Alignment) -> bool:

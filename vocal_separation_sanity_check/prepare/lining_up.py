@@ -11,14 +11,12 @@ from vocal_separation_sanity_check.prepare.pair_files import PairFiles
 from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.wishes import Wishes
 from vocal_separation_sanity_check.settings import Settings, Source
-from vocal_separation_sanity_check.songs import OriginalFile
+from vocal_separation_sanity_check.songs import GivenFiles, OriginalFile
 from vocal_separation_sanity_check.sound import Part, Signal, Spool, pieces, spooled_mixdown
+from vocal_separation_sanity_check.verdicts import NOUNS, condition_words, name_of
 
 SHORTEST_OVERLAP_S = 1.0
 """A pair with less in common is refused."""
-
-NOUNS: dict[Source, str] = {"vocal": "acapella", "music": "instrumental"}
-"""What a user calls a reference."""
 
 _WORTH_TELLING_S = 0.01
 
@@ -36,6 +34,8 @@ class LinedUpPair:
         What a user should know, in plain words.
     alignment : Alignment or None
         None where the user wanted none.
+    given : GivenFiles
+        In what condition the files came.
     """
 
     files: PairFiles
@@ -43,6 +43,7 @@ class LinedUpPair:
     reference: Signal
     notices: tuple[str, ...]
     alignment: Alignment | None
+    given: GivenFiles
 
 
 def line_up_pair(
@@ -75,6 +76,10 @@ def line_up_pair(
     mixture, reference = song.samples, given.samples
     faults = [f"The song's {fault}." for fault in song.faults]
     faults += [f"The {NOUNS[files.source]}'s {fault}." for fault in given.faults]
+    conditions = {"mixture": song.condition, "reference": given.condition}
+    came = GivenFiles({role: c for role, c in conditions.items() if c is not None}, tuple(faults))
+    for role, condition in came.conditions.items():
+        faults += condition_words(condition, name_of(role, files.source))
     reference, alignment = _lined_up(mixture, reference, rate, wishes or Wishes(), folder)
     n_common = min(len(mixture), len(reference))
     notices = faults + _told_lengths(len(mixture) / rate, len(reference) / rate, files.source)
@@ -84,7 +89,7 @@ def line_up_pair(
             f" in common, wanted at least {SHORTEST_OVERLAP_S:g} s; are both files whole?"
         )
     common = Part(mixture, 0, n_common), Part(reference, 0, n_common)
-    return LinedUpPair(files, *common, tuple(notices), alignment)
+    return LinedUpPair(files, *common, tuple(notices), alignment, came)
 
 
 @dataclass(frozen=True)

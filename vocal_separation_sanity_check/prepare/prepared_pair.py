@@ -13,13 +13,8 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare.lining_up import SHORTEST_OVERLAP_S, LinedUpPair
 from vocal_separation_sanity_check.prepare.vocal_window import first_sung_window
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.sound import (
-    SILENCE_PEAK,
-    Difference,
-    Scaled,
-    Signal,
-    peak_of,
-)
+from vocal_separation_sanity_check.songs import GivenFiles
+from vocal_separation_sanity_check.sound import SILENCE_PEAK, Difference, Scaled, Signal, peak_of
 
 _LOUDEST = 1 - 1e-6
 
@@ -40,6 +35,8 @@ class PreparedPair:
         What a user should know, in plain words.
     alignment : Alignment or None
         Of the whole files; None where the user wanted none.
+    given : GivenFiles
+        In what condition the files came.
     """
 
     mixture: Signal
@@ -48,6 +45,7 @@ class PreparedPair:
     gain: float
     notices: tuple[str, ...]
     alignment: Alignment | None
+    given: GivenFiles
 
 
 def prepare_pair(
@@ -100,7 +98,9 @@ def prepare_pair(
         notices += [f"Both files turned down by {-20 * np.log10(gain):.2f} dB, so nothing clips."]
         mixture, reference = Scaled(mixture, gain), Scaled(reference, gain)
         _check_still_heard((mixture, reference), (files.mixture, files.reference), gain)
-    return PreparedPair(mixture, reference, begin / rate, gain, tuple(notices), alignment)
+    return PreparedPair(
+        mixture, reference, begin / rate, gain, tuple(notices), alignment, pair.given
+    )
 
 
 def _clip_start(

@@ -42,6 +42,7 @@ from vocal_separation_sanity_check.songs import (
     clear_folder,
     clear_others,
     told_original,
+    write_conditions,
     write_original,
 )
 from vocal_separation_sanity_check.sound import Difference, write_wav
@@ -185,6 +186,7 @@ def _write_pair(
 ) -> list[str]:
     """Write reference, figures, picture and null test, and return what to tell of the alignment."""
     write_wav(folder / REFERENCE_NAMES[source], ready.reference, rate)
+    write_conditions(folder, ready.given)
     alignment = ready.alignment
     if alignment is None:
         return []

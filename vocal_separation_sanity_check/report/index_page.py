@@ -72,15 +72,15 @@ def _row(place: Path, suffix: str, song: str, folder: Path) -> dict[str, Any]:
     except InputError:
         return row
     seconds = facts["inputs"]["mixture"]["n_samples"] / facts["settings"]["sample_rate_hz"]
-    notes = ["see its page"] if facts["warnings"] else []
+    notes = list(facts["warnings"])
     if earlier_files(place, suffix):
-        notes.append(f"{EARLIER}/ has files of an earlier check")
-    return row | {"figures": (seconds, *_scores(facts)), "note": "; ".join(notes)}
+        notes.append(f"{EARLIER}/ has files of an earlier check.")
+    return row | {"figures": (seconds, *_scores(facts)), "note": " ".join(notes)}
 
 
 def _scores(facts: Mapping[str, Any]) -> tuple[float | None, ...]:
     """SI-SDR of mixture, extraction and ceiling, and the match in percent; None where unknown."""
-    if not facts["is_placed"]:
+    if not facts["is_judged"]:
         return (None,) * 4
     scores = (facts["si_sdr_db"][name] for name in ("mixture", "extraction", "psm"))
     return (*scores, 100 * facts["fingerprint"]["match_after"]["overall"])

@@ -21,11 +21,10 @@ from vocal_separation_sanity_check.report.page_media import (
     matched_gains,
 )
 from vocal_separation_sanity_check.report.page_templates import PAGES
-from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
-from vocal_separation_sanity_check.report.terminal_card import verdict
 from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong, earlier_files
 from vocal_separation_sanity_check.sound import Signal
 from vocal_separation_sanity_check.spectral import FLOOR_DB, decibels, tick_places
+from vocal_separation_sanity_check.verdicts import removal_words
 
 EMBEDDED_S = 420.0
 """Longer songs are played from the WAV files beside the page: they would make it too large."""
@@ -77,9 +76,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
     page = PAGES.get_template("report.html.jinja").render(
         title=printable(song.name) or "Vocal separation",
         duration_s=song.duration_s,
-        verdict=verdict(song),
-        sentences=[told for told in (advice(song), path_in_words(song)) if told],
-        warnings=song.findings.warnings,
+        told=song.told,
         earlier=earlier_files(song.job.results, song.job.suffix),
         lanes=lanes,
         encoding=encoding,
@@ -95,6 +92,8 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         pictures=_pictures(song),
         alignment=song.alignment,
         is_placed=song.is_placed,
+        is_judged=song.is_judged,
+        removed=_removed(song),
         is_subtracted=song.is_subtracted,
         rest=song.rest,
         match=fit.match_after.by_slice_and_family,
@@ -115,6 +114,14 @@ def _lanes(song: CheckedSong) -> list[Lane]:
         Lane(title, song.shown(signal), None if name is None else song.path(name, ".wav").name)
         for title, (name, signal) in song.lanes.items()
     ]
+
+
+def _removed(song: CheckedSong) -> str:
+    """What subtraction did when the song was prepared, in words."""
+    if song.alignment is None:
+        return ""
+    depth_db = song.alignment["null_depth_db"]
+    return removal_words(depth_db["after"], depth_db["before"])
 
 
 def _pictures(song: CheckedSong) -> dict[str, str]:

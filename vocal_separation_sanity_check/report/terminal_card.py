@@ -6,12 +6,8 @@ import textwrap
 from pathlib import Path
 
 from vocal_separation_sanity_check.names import printable
-from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import CheckedSong
-
-CLOSE_DB = 0.5
-"""An extraction this close to the ideal mask has found all that a mask can find."""
 
 _INFINITE_DB = 100.0
 
@@ -29,22 +25,23 @@ def report_card(song: CheckedSong, page: Path) -> str:
     -------
     str
     """
-    findings = song.findings
+    told = song.told
     lines = [f"{printable(song.name) or 'The song'}, {song.duration_s:.1f} s"]
-    lines += [f"  Note: {warning}" for warning in findings.warnings]
-    if song.is_placed:
+    if song.is_judged:
         lines += _scores(song)
-    lines += ["", textwrap.indent(textwrap.fill(verdict(song), 90), "  ")]
-    for told in (path_in_words(song), advice(song)):
-        if told:
-            lines.append(textwrap.indent(textwrap.fill(told, 90), "  "))
-    n_steps = len(findings.fit.loss) - 1
+    lines += ["", _paragraph(told.headline), *map(_paragraph, told.sentences)]
+    lines += [_paragraph(f"Note: {warning}") for warning in told.warnings]
+    n_steps = song.observed.n_steps
     lines.append(
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
         f" ({n_steps} step{'s' if n_steps != 1 else ''})."
     )
     lines.append(f"  Listen: {printable(str(page))}")
     return "\n".join(lines)
+
+
+def _paragraph(text: str) -> str:
+    return textwrap.indent(textwrap.fill(printable(text), 90), "  ")
 
 
 def _scores(song: CheckedSong) -> list[str]:
@@ -70,7 +67,7 @@ def _line(score: Score) -> str:
         f"{_number(value):>{width}}" for value, width in zip(values, (9, 12, 12), strict=True)
     )
     share = score.share_of_ceiling
-    return name + columns + ("" if share is None else f"{100 * share:>7.0f} %")
+    return name + columns + ("" if share is None else f"{100 * min(share, 1):>7.0f} %")
 
 
 def _number(value: float | None) -> str:
@@ -79,32 +76,3 @@ def _number(value: float | None) -> str:
     if value > _INFINITE_DB:
         return f"> {_INFINITE_DB:.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2f}"
-
-
-def verdict(song: CheckedSong) -> str:
-    """Answer the question that the check asks.
-
-    Parameters
-    ----------
-    song : CheckedSong
-
-    Returns
-    -------
-    str
-    """
-    scores, source = song.findings.si_sdr_db, song.findings.source
-    if not song.is_placed:
-        return (
-            f"The isolated {source} was not lined up with the song, so how well it was found "
-            "cannot be told: the figures that suppose its place are left out."
-        )
-    gap_db = scores["psm"] - scores["extraction"]
-    if abs(gap_db) <= CLOSE_DB:
-        return (
-            f"The fingerprint is enough to find the {source}: the fit came within "
-            f"{abs(gap_db):.2f} dB of the best mask there is."
-        )
-    return (
-        f"The extraction is {abs(gap_db):.1f} dB {'under' if gap_db > 0 else 'over'} what the "
-        f"best mask reaches: the {source} was found only in part."
-    )

@@ -4,6 +4,7 @@ In come the true source, an estimate and the mixture; out come `Score` rows: the
 estimate's and the ideal mask's value of each.
 """
 
+from vocal_separation_sanity_check.scoring.coverage import Coverage, coverage_of
 from vocal_separation_sanity_check.scoring.distortion_ratios import (
     BssEval,
     SiSdrSums,
@@ -19,9 +20,11 @@ from vocal_separation_sanity_check.scoring.score import Score
 __all__ = [
     "GROUPS",
     "BssEval",
+    "Coverage",
     "Score",
     "SiSdrSums",
     "bss_eval",
+    "coverage_of",
     "evaluate_separation",
     "si_sdr_db",
 ]

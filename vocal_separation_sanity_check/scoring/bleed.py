@@ -41,3 +41,24 @@ def bleed_db(
     if silent.sum() < _FEWEST_FRAMES or there == 0:
         return None
     return max(10 * float(np.log10(max(left / there, 1e-30))), DEEPEST_DB)
+
+
+def why_no_bleed(reference: NDArray[np.floating], source: str) -> str:
+    """Say why `bleed_db` is None.
+
+    Parameters
+    ----------
+    reference : floating, shape (n_samples,)
+    source : str
+        What it is of.
+
+    Returns
+    -------
+    str
+    """
+    n_silent = int(silent_frames(reference).sum())
+    if n_silent == 0:
+        return f"the {source} is never silent"
+    if n_silent < _FEWEST_FRAMES:
+        return f"the {source} is hardly ever silent"
+    return f"where the {source} is silent, so is the song"

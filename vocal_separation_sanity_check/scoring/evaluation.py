@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.scoring.bleed import bleed_db
+from vocal_separation_sanity_check.scoring.bleed import bleed_db, why_no_bleed
 from vocal_separation_sanity_check.scoring.distortion_ratios import (
     MOST_DB,
     BssEval,
@@ -136,8 +136,8 @@ def _overall(sounds: _Sounds) -> Iterator[Score]:
     gains = (0.0, extraction - mixture, ideal - mixture)
     yield Score(group, "SI-SDR improvement", "dB", "SI-SDR over the mixture's", "higher", *gains)
     share = row.share_of_ceiling
-    how = "(extraction - mixture) / (ideal PSM - mixture), of the SI-SDR"
-    shares = NO_VALUES if share is None else (0.0, 100 * share, 100.0)
+    how = "(extraction - mixture) / (ideal PSM - mixture), of the SI-SDR; 100 at most"
+    shares = NO_VALUES if share is None else (0.0, 100 * min(share, 1.0), 100.0)
     yield Score(
         group, "share of the ceiling", "%", how, "higher", *shares, "the ideal mask brings nothing"
     )
@@ -228,7 +228,7 @@ def _bleed(sounds: _Sounds) -> Iterator[Score]:
     )
     how = f"energy left where the {sounds.source} is silent, in dB of the mixture's there"
     values = (mixture, extraction, ideal)
-    reason = f"the {sounds.source} is never silent"
+    reason = "" if extraction is not None else why_no_bleed(sounds.reference, sounds.source)
     yield Score(BLEED, "left in silence", "dB", how, "lower", *values, reason)
 
 

@@ -19,6 +19,7 @@ from vocal_separation_sanity_check.separation.ablation import (
 from vocal_separation_sanity_check.separation.block_separation import BlockSeparation, Progress
 from vocal_separation_sanity_check.separation.findings import Findings, findings_of
 from vocal_separation_sanity_check.separation.in_memory import Separation, separate
+from vocal_separation_sanity_check.separation.reference_level import COHERENT
 from vocal_separation_sanity_check.separation.subtraction import Subtraction
 from vocal_separation_sanity_check.separation.tallies import AS_GIVEN
 
@@ -26,6 +27,7 @@ __all__ = [
     "ALL",
     "ALONE",
     "AS_GIVEN",
+    "COHERENT",
     "FAMILY_ADDED",
     "FAMILY_ALONE",
     "LEFT_OUT",

@@ -105,7 +105,7 @@ class BlockSeparation:
         self._bin_hz = settings.sample_rate_hz / settings.n_fft
         self.seconds: dict[str, float] = {}
         self.tallies = SongTallies(len(mixture), settings)
-        self.level = reference_level(self._all_spectra, settings, source, gain)
+        self.level = reference_level(self._all_spectra, settings, gain)
 
     def report_to(self, progress: Progress) -> None:
         """Tell somebody else from here on."""

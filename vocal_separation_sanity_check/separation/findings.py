@@ -45,34 +45,41 @@ class Findings:
     target : dict of str to {"phase-sensitive", "magnitude"}
         What was matched in the bands, named by their lower edges in Hz.
     fit : SongFit
-    subtraction : Subtraction or None
-        What subtracting the reference leaves of it, beside the mask. None where the reference is
-        known not to be in its place.
+    subtraction : Subtraction
+        What subtracting the reference leaves of it, beside the mask.
     si_sdr_db : dict of str to float
         Of `source` against the reference at its level: ``mixture``, ``extraction``, and the ideal
         masks at the same STFT, ``irm1``, ``irm2``, ``psm``; where the reference was rebuilt, also
-        of the ideal mask of the one that was given, ``psm_as_given``. Empty where the reference is
-        known not to be in its place.
+        of the ideal mask of the one that was given, ``psm_as_given``.
     reference_gain_db, coherence : float
         Estimated level of the reference in the mix (dB relative to the file), and how much of a
-        common waveform the two have, -1 to 1.
+        common waveform the two have, -1 to 1: under `COHERENT` it does not occur there.
+    is_inverted : bool
+        Whether it is upside down in the mix.
     loss_of_ideal : dict of str to float
         The fit's loss for the ideal masks.
+    rest_db : float
+        The mixture minus the reference at its level, in dB of the mixture.
+    reference_in_mixture_db, mixture_in_reference_db : float
+        What is left of one where it is taken off the other, see `Containment`: which of them holds
+        the other.
     seconds : dict of str to float
         Time by phase.
-    warnings : tuple of str
     """
 
     source: Source
     target: dict[str, Target]
     fit: SongFit
-    subtraction: Subtraction | None
+    subtraction: Subtraction
     si_sdr_db: dict[str, float]
     reference_gain_db: float
     coherence: float
+    is_inverted: bool
     loss_of_ideal: dict[str, float]
+    rest_db: float
+    reference_in_mixture_db: float
+    mixture_in_reference_db: float
     seconds: dict[str, float]
-    warnings: tuple[str, ...]
 
 
 def findings_of(song: BlockSeparation, source: Source) -> Findings:
@@ -95,8 +102,11 @@ def findings_of(song: BlockSeparation, source: Source) -> Findings:
         subtraction=tallies.subtraction,
         si_sdr_db=tallies.si_sdr_db,
         reference_gain_db=float(20 * np.log10(abs(level.gain))),
-        coherence=level.coherence,
+        coherence=float(level.coherence),
+        is_inverted=bool(level.gain < 0),
         loss_of_ideal=tallies.loss_of_ideal,
+        rest_db=tallies.rest_db,
+        reference_in_mixture_db=tallies.held.left_db,
+        mixture_in_reference_db=tallies.holding.left_db,
         seconds=song.seconds,
-        warnings=level.warnings,
     )

@@ -12,10 +12,11 @@ from vocal_separation_sanity_check.separation.cross_power import (
     CrossPower,
     MagnitudeRatios,
 )
-from vocal_separation_sanity_check.settings import Settings, Source, Target
+from vocal_separation_sanity_check.settings import Settings, Target
 
 COHERENT = 0.03
-"""Coherence under which the reference does not occur in the mix as a waveform."""
+"""Coherence under which the reference does not occur in the mix as a waveform: of 47 songs with
+another's vocal the highest was 0.008, of 47 with their own the lowest 0.12."""
 
 SpectraPairs = Callable[[], Iterator[tuple[NDArray[np.complex64], NDArray[np.complex64]]]]
 """Gives a song's spectra of reference and mixture part by part, complex64 (n_bins, n_windows)."""
@@ -33,26 +34,23 @@ class ReferenceLevel:
         How much of a common waveform the two have, -1 to 1.
     targets : dict of str to {"phase-sensitive", "magnitude"}
         What is matched in the bands, named by their lower edges in Hz.
-    warnings : tuple of str
     """
 
     gain: float
     coherence: float
     targets: dict[str, Target]
-    warnings: tuple[str, ...]
 
 
 def reference_level(
-    spectra: SpectraPairs, settings: Settings, source: Source, known_gain: float | None = None
+    spectra: SpectraPairs, settings: Settings, known_gain: float | None = None
 ) -> ReferenceLevel:
-    """Find the level of a reference, what to match, and what the user should know.
+    """Find the level of a reference, and what to match.
 
     Parameters
     ----------
     spectra : callable
         Called once, or twice where phases say nothing.
     settings : Settings
-    source : {"vocal", "music"}
     known_gain : float, optional
         Level of the reference, where it is known.
 
@@ -67,22 +65,14 @@ def reference_level(
     assert total is not None
     gain, coherence = total.coherent_gain()
     is_coherent = abs(coherence) >= COHERENT
-    warnings = []
     if known_gain is not None:
         gain = known_gain
-    elif is_coherent and gain < 0:
-        warnings.append(f"The isolated {source} is inverted in the mix; that is taken care of.")
-    if not is_coherent:
-        warnings.append(
-            f"The isolated {source} does not occur in the mix as a waveform (coherence "
-            f"{abs(coherence):.3f}, under {COHERENT}): it is of another song or not lined up."
-        )
-        if known_gain is None:
-            gain = _magnitude_gain(spectra)
+    elif not is_coherent:
+        gain = _magnitude_gain(spectra)
     targets: dict[str, Target] = {"0": settings.target or "magnitude"}
     if settings.target is None and is_coherent:
         targets = total.targets(gain, settings.sample_rate_hz / settings.n_fft)
-    return ReferenceLevel(gain, coherence, targets, tuple(warnings))
+    return ReferenceLevel(gain, coherence, targets)
 
 
 def _magnitude_gain(spectra: SpectraPairs) -> float:

@@ -70,7 +70,7 @@ class Leftover:
 
     def add(self, reference: NDArray[np.complex64], mixture: NDArray[np.complex64]) -> None:
         """Add some windows of two spectra, complex64 (n_bins, n_windows), at the mix's level."""
-        own, rest = _blocks(reference), _blocks(mixture - reference)
+        own, rest = in_blocks(reference), in_blocks(mixture - reference)
         energy = (np.abs(own) ** 2).sum(1, dtype=np.float64)
         rest_energy = (np.abs(rest) ** 2).sum(1, dtype=np.float64)
         heard = energy > 0
@@ -88,7 +88,8 @@ class Leftover:
         return float(10 * np.log10(max(self.left / max(self.own, 1e-30), 1e-4)))
 
 
-def _blocks(spectrum: NDArray[np.complex64]) -> NDArray[np.complex64]:
+def in_blocks(spectrum: NDArray[np.complex64]) -> NDArray[np.complex64]:
+    """Cut a spectrum into blocks of cells, band by band; shape (n_blocks, n_cells)."""
     n_bins = spectrum.shape[0] // BLOCK_BINS * BLOCK_BINS
     n_windows = spectrum.shape[1] // BLOCK_WINDOWS * BLOCK_WINDOWS
     parts = spectrum[:n_bins, :n_windows].reshape(

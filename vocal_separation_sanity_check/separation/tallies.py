@@ -20,6 +20,7 @@ from vocal_separation_sanity_check.fitting import (
     linear_weights,
 )
 from vocal_separation_sanity_check.scoring import SiSdrSums
+from vocal_separation_sanity_check.separation.containment import Containment
 from vocal_separation_sanity_check.separation.subtraction import Leftover, Subtraction
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import InverseStft, ideal_masks
@@ -61,6 +62,11 @@ class SongTallies:
     ----------
     n_samples : int
     settings : Settings
+
+    Attributes
+    ----------
+    held, holding : Containment
+        What is left of the reference where the mixture is without it, and the other way round.
     """
 
     def __init__(self, n_samples: int, settings: Settings) -> None:
@@ -70,7 +76,8 @@ class SongTallies:
         self._as_given = InverseStft(n_samples, settings)
         self._before, self._after = MatchSums(), MatchSums()
         self._subtracted, self._masked, self._unrebuilt = Leftover(), Leftover(), Leftover()
-        self._rest_energy, self._wrong_energy = 0.0, 0.0
+        self.held, self.holding = Containment(), Containment()
+        self._mixed_energy, self._rest_energy, self._wrong_energy = 0.0, 0.0, 0.0
         self._gains: NDArray[np.float64] = np.zeros(0)
         self._energy, self._last_loss = 0.0, 0.0
         self._ideal_losses = dict.fromkeys(IDEAL, 0.0)
@@ -90,6 +97,9 @@ class SongTallies:
         own, mixed = block.reference[:, core], block.mixture[:, core]
         self.n_windows += own.shape[1]
         self._add_subtraction(own, mixed, fit.mask[:, core])
+        given = own if block.as_given is None else block.as_given[:, core]
+        self.held.add(given, mixed)
+        self.holding.add(mixed, given)
         self._si_sdr["mixture"].add(mixture, reference)
         self._si_sdr["extraction"].add(extracted, reference)
         for name, mask in ideal_masks(block.reference, block.mixture).items():
@@ -131,6 +141,12 @@ class SongTallies:
         return {name: sums.in_db for name, sums in self._si_sdr.items()}
 
     @property
+    def rest_db(self) -> float:
+        """The mixture without the reference, in dB of the mixture; at least -120."""
+        left = self._rest_energy / max(self._mixed_energy, 1e-30)
+        return float(10 * np.log10(max(left, 1e-12)))
+
+    @property
     def subtraction(self) -> Subtraction:
         """What subtraction leaves, and what the mask does."""
         lost = max(self._wrong_energy, 1e-12) / max(self._rest_energy, 1e-12)
@@ -151,6 +167,7 @@ class SongTallies:
         wrong = mask * mixed - own
         self._subtracted.add(own, mixed)
         self._masked.add(own, mixed - wrong)
+        self._mixed_energy += float(np.vdot(mixed, mixed).real)
         self._wrong_energy += float(np.vdot(wrong, wrong).real)
         self._rest_energy += float(np.vdot(mixed - own, mixed - own).real)
 

@@ -11,6 +11,11 @@ from vocal_separation_sanity_check.songs.checked_song import (
     SUBTRACTION_NAMES,
     CheckedSong,
 )
+from vocal_separation_sanity_check.songs.conditions_file import (
+    GivenFiles,
+    read_conditions,
+    write_conditions,
+)
 from vocal_separation_sanity_check.songs.job import SongJob
 from vocal_separation_sanity_check.songs.original_file import (
     Original,
@@ -20,9 +25,9 @@ from vocal_separation_sanity_check.songs.original_file import (
     write_original,
 )
 from vocal_separation_sanity_check.songs.placement import (
-    WHAT_TO_TRY,
     PlacedBy,
     is_placed,
+    placed_by,
     read_alignment,
 )
 from vocal_separation_sanity_check.songs.places import (
@@ -54,8 +59,8 @@ __all__ = [
     "PREPARE_AGAIN",
     "REFERENCE_NAMES",
     "SUBTRACTION_NAMES",
-    "WHAT_TO_TRY",
     "CheckedSong",
+    "GivenFiles",
     "Original",
     "OriginalFile",
     "PlacedBy",
@@ -69,12 +74,15 @@ __all__ = [
     "is_placed",
     "library_versions",
     "place_of_results",
+    "placed_by",
     "prepared_songs",
     "read_alignment",
+    "read_conditions",
     "read_original",
     "read_results",
     "set_aside",
     "told_original",
+    "write_conditions",
     "write_original",
     "write_results",
 ]

@@ -26,6 +26,7 @@ from vocal_separation_sanity_check.sound import (
     peak_of,
 )
 from vocal_separation_sanity_check.spectral import SpectrogramPicture, blocks, sound_picture
+from vocal_separation_sanity_check.verdicts import Observed, Told, told_of
 
 FULL_QUALITY_NAMES = ("full_quality_vocal", "full_quality_music")
 SUBTRACTION_NAMES = ("subtracted_vocal", "subtracted_music", "rebuilt_vocal", "rebuilt_music")
@@ -52,8 +53,12 @@ class CheckedSong:
     reference_path : ReferencePath or None
         How `rebuilt` came of `reference`; None where the reference was not lined up.
     findings : Findings
+        Figures that suppose the reference in its place are in here even where it is not: ask
+        `is_judged` before they are told.
+    observed : Observed
+        All that was found.
     scores : tuple of Score
-        Empty where the reference was not lined up.
+        Empty where the song is not judged.
     seconds : mapping of phase to float
     """
 
@@ -68,6 +73,7 @@ class CheckedSong:
     mask: Spool
     reference_path: ReferencePath | None
     findings: Findings
+    observed: Observed
     scores: tuple[Score, ...]
     seconds: Mapping[str, float]
 
@@ -82,6 +88,16 @@ class CheckedSong:
         return is_placed(self.alignment)
 
     @property
+    def is_judged(self) -> bool:
+        """Whether any figure or advice may be told that supposes the reference in the song."""
+        return self.observed.is_judged
+
+    @cached_property
+    def told(self) -> Told:
+        """All that is said of it."""
+        return told_of(self.observed)
+
+    @property
     def rest(self) -> str:
         """The source that the reference is not of."""
         return "music" if self.findings.source == "vocal" else "vocal"
@@ -89,12 +105,13 @@ class CheckedSong:
     @property
     def is_subtracted(self) -> bool:
         """Whether the mixture holds the reference, so that subtracting it makes sense."""
-        return self.findings.subtraction is not None and self.findings.subtraction.is_present
+        return self.is_judged and self.findings.subtraction.is_present
 
     @property
     def is_rebuilt(self) -> bool:
-        """Whether `rebuilt` is anything but the reference."""
-        return self.reference_path is not None and self.reference_path.is_used
+        """Whether `rebuilt` is anything but the reference, and means something."""
+        path = self.reference_path
+        return self.is_judged and path is not None and path.is_used
 
     @property
     def settings(self) -> Settings:
@@ -175,7 +192,7 @@ class CheckedSong:
             lane(f"Rebuilt {source}", f"rebuilt_{source}"),
             lane(f"Subtracted {self.rest}", f"subtracted_{self.rest}"),
         ]
-        is_better = findings.subtraction is not None and findings.subtraction.is_better
+        is_better = findings.subtraction.is_better
         ways = [by_subtraction, by_mask] if is_better else [by_mask, by_subtraction]
         return dict([*given, *ways[0], *ways[1]])
 

@@ -14,6 +14,7 @@ from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs.prepared_files import (
     ALIGNMENT_NAMES,
+    CONDITIONS_NAME,
     MIXTURE_NAME,
     ORIGINAL_NAME,
     PREPARE_AGAIN,
@@ -96,8 +97,8 @@ class SongJob:
             What the reference is of.
         inputs : dict of role to Path
             ``mixture`` and ``reference``; ``alignment``, which tells how the reference was placed,
-            where it was to be lined up; ``original``, which tells where the mixture came from,
-            where full quality is asked for.
+            where it was to be lined up; ``conditions``, in which the files came; ``original``,
+            which tells where the mixture came from, where full quality is asked for.
 
         Raises
         ------
@@ -113,8 +114,9 @@ class SongJob:
                 raise InputError(
                     f"{self.prepared} does not say which file it is from; {PREPARE_AGAIN}"
                 )
-        if (self.prepared / ALIGNMENT_NAMES[0]).is_file():
-            paths["alignment"] = self.prepared / ALIGNMENT_NAMES[0]
+        for role, name in (("alignment", ALIGNMENT_NAMES[0]), ("conditions", CONDITIONS_NAME)):
+            if (self.prepared / name).is_file():
+                paths[role] = self.prepared / name
         for source, name in REFERENCE_NAMES.items():
             if (self.prepared / name).is_file():
                 return source, paths | {"reference": self.prepared / name}

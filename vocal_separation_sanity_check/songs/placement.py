@@ -34,13 +34,6 @@ optional."""
 _LARGEST_GAIN_DB = 300.0
 """Between the loudest sound that is taken and the faintest that is none there are 240."""
 
-WHAT_TO_TRY = (
-    "If both are the same recording of the same song, prepare them again and say by how much the "
-    "reference must be delayed, with --offset-ms MS; where that holds for a part of the song only, "
-    "take the clip from there with --start SECONDS."
-)
-"""What a user can do about a reference that was not lined up."""
-
 
 def read_alignment(prepared: Path) -> dict[str, Any] | None:
     """Read what preparing found of the reference's place.
@@ -69,6 +62,25 @@ def read_alignment(prepared: Path) -> dict[str, Any] | None:
     return found
 
 
+def placed_by(alignment: Mapping[str, Any] | None) -> PlacedBy | None:
+    """Who placed the reference.
+
+    Parameters
+    ----------
+    alignment : mapping or None
+        See `read_alignment`.
+
+    Returns
+    -------
+    {"found", "user", "none"} or None
+        None where it was not to be lined up.
+    """
+    if alignment is None:
+        return None
+    found: PlacedBy = alignment.get("placed_by", "found")
+    return found
+
+
 def is_placed(alignment: Mapping[str, Any] | None) -> bool:
     """Whether figures may suppose that the reference is in its place.
 
@@ -82,4 +94,4 @@ def is_placed(alignment: Mapping[str, Any] | None) -> bool:
     bool
         False only where preparing tried to line it up and could not.
     """
-    return alignment is None or alignment.get("placed_by") != "none"
+    return placed_by(alignment) != "none"

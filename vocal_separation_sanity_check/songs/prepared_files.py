@@ -17,6 +17,8 @@ REFERENCE_NAMES: Mapping[Source, str] = {
 }
 ORIGINAL_NAME = "original.json"
 """Which file the mixture came from."""
+CONDITIONS_NAME = "conditions.json"
+"""In what condition the files came."""
 HOW_TO_PREPARE = "prepare_audio_files.py, or prepare-audio-files where installed"
 PREPARE_AGAIN = f"prepare it again ({HOW_TO_PREPARE})"
 """What helps where a prepared file is missing or stale."""
@@ -24,7 +26,7 @@ ALIGNMENT_NAMES = ("alignment.json", "alignment.png", "null_test.wav")
 
 OWN_NAMES = (
     *(MIXTURE_NAME, ORIGINAL_NAME, *REFERENCE_NAMES.values(), *ALIGNMENT_NAMES),
-    ERROR_LOG_NAME,
+    *(CONDITIONS_NAME, ERROR_LOG_NAME),
 )
 """All that preparing writes into a song's folder, the mixture first."""
 

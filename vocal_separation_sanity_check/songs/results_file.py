@@ -27,10 +27,11 @@ _SHAPE = {
 }
 """What the tables of songs are made of, and what says whether a song is finished."""
 _TOLD = {"mixture", "extraction", "psm"}
-"""SI-SDR of these, where the reference is in its place."""
+"""SI-SDR of these, where the song is judged."""
 _ORIGINAL = ({"file": str, "sha256": str}, None)
 _OPTIONAL = {
     "is_placed": bool,
+    "is_judged": bool,
     "song": str,
     "original": _ORIGINAL,
     "source": ("vocal", "music"),
@@ -69,7 +70,7 @@ def read_results(path: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        Whether the song is placed under ``is_placed``, whoever wrote it.
+        Whether it has figures under ``is_judged``, whoever wrote it.
 
     Raises
     ------
@@ -78,7 +79,8 @@ def read_results(path: Path) -> dict[str, Any]:
     """
     facts = read_json(path, _SHAPE, _ADVICE, _OPTIONAL)
     is_whole = facts.pop(_DIGEST, None) in (None, _digest_of(facts))
-    is_told = not facts.setdefault("is_placed", True) or facts["si_sdr_db"].keys() >= _TOLD
+    facts.setdefault("is_judged", facts.get("is_placed", True))
+    is_told = not facts["is_judged"] or facts["si_sdr_db"].keys() >= _TOLD
     if not is_whole or not is_told or facts["settings"]["sample_rate_hz"] <= 0:
         raise InputError(f"{path} was changed after it was written; {_ADVICE}")
     return facts

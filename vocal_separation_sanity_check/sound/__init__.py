@@ -12,6 +12,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
     resampled,
     sound_info,
 )
+from vocal_separation_sanity_check.sound.condition import Condition
 from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.kinds import kind_of_path
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
@@ -43,6 +44,7 @@ __all__ = [
     "ChannelRepair",
     "ChannelStatistics",
     "Clipped",
+    "Condition",
     "Difference",
     "HeldChunks",
     "Mixdown",

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.sound.condition import Condition
 from vocal_separation_sanity_check.sound.signals import Signal
 
 _OFFSET_SHARE = 0.1
@@ -46,10 +47,13 @@ class Mixdown:
     samples : float32, shape (n_samples,), or Signal
     faults : tuple of str
         What was wrong with the channels and what was done, each to be put behind "The song's ".
+    condition : Condition or None
+        Of the sound as it came, where that was asked for.
     """
 
     samples: Signal
     faults: tuple[str, ...] = ()
+    condition: Condition | None = None
 
 
 class ChannelStatistics:

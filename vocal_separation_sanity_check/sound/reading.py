@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound.checks import SILENCE_PEAK
+from vocal_separation_sanity_check.sound.condition import Condition, ConditionStatistics
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.open_sound import no_samples
 from vocal_separation_sanity_check.sound.opening import opened
@@ -92,15 +93,15 @@ def read_mixdown(path: str | os.PathLike[str], sample_rate_hz: int) -> Mixdown:
     Returns
     -------
     Mixdown
-        Its samples are an array; and what was wrong with the channels.
+        Its samples are an array; what was wrong with the channels, and the condition of all.
 
     Raises
     ------
     InputError
         As `read_sound`; also if the file is silent.
     """
-    samples, faults = _mixed_down(Path(path), sample_rate_hz, lambda chunks: [*chunks])
-    return Mixdown(np.concatenate(samples), faults)
+    samples, faults, condition = _mixed_down(Path(path), sample_rate_hz, lambda chunks: [*chunks])
+    return Mixdown(np.concatenate(samples), faults, condition)
 
 
 def spooled_mixdown(path: Path, sample_rate_hz: int, folder: Path) -> Mixdown:
@@ -135,7 +136,7 @@ def spooled_mixdown(path: Path, sample_rate_hz: int, folder: Path) -> Mixdown:
 
 
 def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:
-    """Give the samples of `read_mixdown` where nobody is to be told of faults.
+    """Give the samples of `read_mixdown` where nobody is to be told what is wrong with them.
 
     Parameters
     ----------
@@ -160,6 +161,7 @@ class _MonoChunks:
     def __init__(self, path: Path, rate: int, repair: ChannelRepair | None = None) -> None:
         self._path, self._rate, self._repair = path, rate, repair
         self.statistics, self.peak = ChannelStatistics(1), 0.0
+        self.condition = ConditionStatistics(1)
 
     def __iter__(self) -> Iterator[NDArray[np.float32]]:
         n_read = 0
@@ -168,6 +170,7 @@ class _MonoChunks:
             if (file.n_promised or 0) > n_most:
                 raise _too_long(self._path.name, LONGEST_S)
             self.statistics = ChannelStatistics(file.n_channels)
+            self.condition = ConditionStatistics(file.n_channels)
             resampled: Callable[..., NDArray[np.float32]] = lambda samples, **_: samples  # noqa: E731
             if file.sample_rate_hz != self._rate:
                 rates = file.sample_rate_hz, self._rate
@@ -183,6 +186,7 @@ class _MonoChunks:
 
     def _mono(self, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
         self.statistics.add(chunk)
+        self.condition.add(chunk)
         mono = chunk.mean(axis=1) if self._repair is None else self._repair.mono(chunk)
         self.peak = max(self.peak, float(np.abs(mono).max(initial=0.0)))
         return np.asarray(mono, np.float32)
@@ -190,8 +194,8 @@ class _MonoChunks:
 
 def _mixed_down(
     path: Path, rate: int, kept: Callable[[Iterable[NDArray[np.float32]]], T]
-) -> tuple[T, tuple[str, ...]]:
-    """What `kept` makes of a file's mono chunks, and the faults of its channels.
+) -> tuple[T, tuple[str, ...], Condition]:
+    """What `kept` makes of a file's mono chunks, the faults of its channels, and its condition.
 
     Faults are known only at the end: a file that has some is read again.
     """
@@ -205,7 +209,7 @@ def _mixed_down(
         raise InputError(
             f"{path.name} holds only silence (peak {chunks.peak:.1e}); is it the right file?"
         )
-    return samples, repair.faults
+    return samples, repair.faults, chunks.condition.found()
 
 
 def _too_long(name: str, longest_s: float) -> InputError:
