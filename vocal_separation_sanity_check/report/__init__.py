@@ -18,9 +18,15 @@ if TYPE_CHECKING:
         save_figure,
         spectrogram_figure,
     )
+    from vocal_separation_sanity_check.report.time_axis import (
+        draw_time_axis,
+        draw_upright_time_axis,
+    )
 
 __all__ = [
     "ablation_figure",
+    "draw_time_axis",
+    "draw_upright_time_axis",
     "loss_figure",
     "path_figure",
     "report_card",
@@ -33,6 +39,8 @@ __all__ = [
 
 _FILE_OF = {
     "ablation_figure": "plots",
+    "draw_time_axis": "time_axis",
+    "draw_upright_time_axis": "time_axis",
     "loss_figure": "plots",
     "path_figure": "path_pictures",
     "save_figure": "plots",

@@ -29,6 +29,7 @@ from vocal_separation_sanity_check.sound.signals import (
     Scaled,
     Signal,
     peak_of,
+    pieces,
 )
 from vocal_separation_sanity_check.sound.spool import Spool
 from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
@@ -52,6 +53,7 @@ __all__ = [
     "open_mono",
     "opened",
     "peak_of",
+    "pieces",
     "read_mixdown",
     "read_mono",
     "read_sound",
