@@ -43,6 +43,9 @@ def report_card(song: CheckedSong, page: Path) -> str:
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
         f" ({n_steps} step{'s' if n_steps != 1 else ''})."
     )
+    if song.full_quality:
+        names = ", ".join(path.name for path in song.full_quality.values())
+        lines.append(textwrap.indent(textwrap.fill(f"Full quality: {names}", 90), "  "))
     lines.append(f"  Listen: {printable(str(page))}")
     return "\n".join(lines)
 

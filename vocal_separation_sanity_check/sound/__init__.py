@@ -32,9 +32,11 @@ from vocal_separation_sanity_check.sound.signals import (
     pieces,
 )
 from vocal_separation_sanity_check.sound.spool import Spool
-from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
+from vocal_separation_sanity_check.sound.stem_forms import FORMATS, StemForm, stem_form
+from vocal_separation_sanity_check.sound.writing import write_wav, writing_stem, writing_wav
 
 __all__ = [
+    "FORMATS",
     "SAMPLE_RATES_HZ",
     "SILENCE_PEAK",
     "ChannelRepair",
@@ -48,6 +50,7 @@ __all__ = [
     "Sound",
     "SoundInfo",
     "Spool",
+    "StemForm",
     "checked_signal",
     "kind_of_path",
     "open_mono",
@@ -60,6 +63,8 @@ __all__ = [
     "resampled",
     "sound_info",
     "split_samples",
+    "stem_form",
     "write_wav",
+    "writing_stem",
     "writing_wav",
 ]
