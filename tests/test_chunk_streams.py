@@ -80,6 +80,7 @@ def test_info_is_of_the_whole_file(tmp_path, noise):
     info = sound_info(tmp_path / "a.wav")
     assert (info.n_samples, info.n_channels, info.sample_rate_hz) == (70_001, 2, RATE)
     assert info.level == pytest.approx(np.sqrt(np.mean((noise / 2) ** 2)))
+    assert info.peak == np.abs(noise / 2).max()
     assert info.duration_s == 70_001 / info.sample_rate_hz
 
 

@@ -2,11 +2,20 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
 import soundfile
+from browsing import (
+    clocks,
+    gains_after_fading,
+    heard,
+    in_browser,
+    lane_of,
+    play_round,
+    state,
+    wait_until,
+)
 
 from vocal_separation_sanity_check.commands import prepare_audio_files, sanity_check_complete
 from vocal_separation_sanity_check.demo.song import demo_song
@@ -18,9 +27,7 @@ pytestmark = pytest.mark.compiled
 RATE = 22050
 DURATION_S = 4.7
 N_SAMPLES = 103_635
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 EVIL = "<script>alert(1)<"
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 
 def check(workspace, *flags):
@@ -42,64 +49,6 @@ def results(tmp_path_factory):
     assert prepare_audio_files(arguments=["--workspace", str(workspace)]) == 0
     assert check(workspace, "--full-quality") == 0
     return workspace / "output"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A headless browser."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium):
-    """Open a page and fail at the end if it complained or asked for anything."""
-    contexts, complaints = [], []
-
-    def opened(path, **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith(("file:", "data:", "blob:"))
-                else complaints.append(request.url)
-            ),
-        )
-        page.goto(path.as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def state(page, what):
-    return page.evaluate(f"window.listening.{what}")
-
-
-def clocks(page):
-    """Place in the song, and the clock of the sound, s."""
-    both = "(({ sound }) => [sound.place(), sound.context.currentTime])"
-    return page.evaluate(f"{both}(window.listening)")
-
-
-def wait_until(page, condition):
-    """Poll from outside: the page's policy forbids the driver to compile a condition in it."""
-    for _ in range(100):
-        if state(page, condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{condition} did not come true within 5 s")
 
 
 @pytest.mark.slow
@@ -182,29 +131,6 @@ def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
 @pytest.fixture
 def song_page(results, open_page):
     return open_page(results / "Año & co" / "report.html", accept_downloads=True)
-
-
-def lane_of(page, title):
-    return page.get_by_role("region", name=title, exact=True)
-
-
-def gains_after_fading(page):
-    page.wait_for_timeout(150)
-    return np.array(state(page, "sound.gains.map((gain) => gain.gain.value)"))
-
-
-def heard(page):
-    """What comes out of the loudspeaker: every lane times its gain."""
-    gains = gains_after_fading(page)
-    lanes = state(page, "sound.buffers.map((buffer) => Array.from(buffer.getChannelData(0)))")
-    return gains @ np.array(lanes)
-
-
-def play_round(page):
-    """Play all of it again and again: gains stand still where nothing sounds."""
-    page.keyboard.press("[")
-    page.keyboard.press("Space")
-    wait_until(page, "state.playing")
 
 
 @pytest.mark.slow
