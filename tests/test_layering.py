@@ -27,7 +27,7 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "blas_threads compiling files names settings times",
+        "blas_threads compiling files names settings",
         "locks",
         "errors",
     ],

@@ -1,7 +1,10 @@
 """The listening page in a real browser: it plays, switches, loops, fits, and asks nobody."""
 
+import base64
 import json
 import re
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -19,9 +22,14 @@ from browsing import (
 
 from vocal_separation_sanity_check.commands import prepare_audio_files, sanity_check_complete
 from vocal_separation_sanity_check.demo.song import demo_song
-from vocal_separation_sanity_check.report.lanes import common_gain
-from vocal_separation_sanity_check.report.page_media import embedded_sound, in_base64
+from vocal_separation_sanity_check.report.lanes import Lane, common_gain, player
+from vocal_separation_sanity_check.report.page_media import decoded, embedded_sound, in_base64
 from vocal_separation_sanity_check.report.page_templates import PAGES
+from vocal_separation_sanity_check.report.waveforms import (
+    MOST_COLUMNS,
+    peak_columns,
+    waveform_path,
+)
 
 pytestmark = pytest.mark.compiled
 RATE = 22050
@@ -214,10 +222,27 @@ def test_full_quality_is_told_played_and_downloaded(results, song_page):
     link = page.get_by_role("link", name="Download Rebuilt vocal")
     assert link.get_attribute("href") == "full_quality_rebuilt_vocal.wav"
     assert soundfile.info(results / "Año & co" / "full_quality_rebuilt_vocal.wav").channels == 2
+    with page.expect_popup() as opened:
+        link.click()
+    assert opened.value.url.endswith("/full_quality_rebuilt_vocal.wav")
     place = state(page, "state.place")
     page.get_by_label("Full quality").uncheck()
     wait_until(page, f"state.place > {place} + 0.1")
     assert state(page, "sound.buffers.length") == 6
+
+
+@pytest.mark.slow
+@in_browser
+def test_files_beside_the_page_play_together(song_page):
+    page = song_page
+    page.keyboard.press("[")
+    page.get_by_label("Full quality").check()
+    page.keyboard.press("Space")
+    wait_until(page, "state.place > 0.5")
+    # Chromium starts them 20 ms apart.
+    first = "window.listening.sound.all[0].currentTime"
+    apart = f"sound.all.every((player) => Math.abs(player.currentTime - {first}) < 0.005)"
+    wait_until(page, apart)
 
 
 @pytest.mark.slow
@@ -321,6 +346,34 @@ def test_long_sounds_are_small():
     assert name == "MP3"
     # Five of them, in base64, 3:30 long, stay under 20 MB.
     assert 5 * len(in_base64(data)) * 210 / 60 < 17e6
+
+
+def test_a_loud_master_does_not_clip_as_mp3_either(capfd):
+    noise = np.tanh(np.random.default_rng(0).normal(0, 2, (46 * RATE, 1)))
+    lane = Lane("a", "a", RATE, len(noise), 1, lambda: iter([noise]), np.ones((320, 9), "f4"))
+    made = player([lane, replace(lane, title="b")], RATE / 2)
+    assert made["encoding"] == "MP3"
+    contents = [base64.b64decode(each["data"]) for each in made["lanes"]]
+    heard = sum(np.concatenate(list(decoded(content))) for content in contents)
+    gain = made["data"]["sets"][0]["gain"]
+    assert np.abs(heard).max() > 2 * np.abs(noise).max()  # MP3 goes beyond what it was made of
+    assert 0.9 < gain * np.abs(heard).max() <= 1
+    assert capfd.readouterr().err == ""  # the decoder is talkative
+
+
+def test_a_waveform_is_the_extremes_of_each_column():
+    sound = np.random.default_rng(1).uniform(-1, 1, (10_007, 2))
+    found = peak_columns(iter(np.split(sound, [1, 4097, 4098])), len(sound))
+    edges = -(-np.arange(MOST_COLUMNS + 1) * len(sound) // MOST_COLUMNS)
+    parts = [sound[a:b] for a, b in pairwise(edges)]
+    expected = [[part.min() for part in parts], [part.max() for part in parts]]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert peak_columns(iter([sound[:5]]), 5).shape == (2, 5)
+
+
+def test_the_path_of_a_waveform_goes_there_and_back():
+    path = waveform_path(np.array([[-0.5, 0, -1], [0.5, 0, 0.25]], "f4"), 1.0)
+    assert path == "M0 -50l1 49l1 -24L2 100l-1 -100l-1 50z"
 
 
 def test_no_sum_of_sounds_clips_with_the_common_gain():

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.names import as_cell
-from vocal_separation_sanity_check.times import told_duration
 
 SUMMARY_NAME = "summary.csv"
 
@@ -54,6 +53,9 @@ def write_summary(songs: Sequence[SeparatedSong], folder: Path) -> str:
     InputError
         If the file cannot be written.
     """
+    # `--help` loads nothing that reads sounds.
+    from vocal_separation_sanity_check.sound import told_duration
+
     path = folder / SUMMARY_NAME
     with replacing(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -21,9 +20,8 @@ from vocal_separation_sanity_check.report.page_media import (
     page_rate_hz,
 )
 from vocal_separation_sanity_check.report.waveforms import peak_columns, waveform_path
-from vocal_separation_sanity_check.sound import HeldChunks, opened
+from vocal_separation_sanity_check.sound import STEPS_S, HeldChunks, opened
 from vocal_separation_sanity_check.spectral import FLOOR_DB, decibels, tick_places
-from vocal_separation_sanity_check.times import STEPS_S
 
 EMBEDDED_S = 420.0
 """Longer songs are played from the files beside the page: they would make it too large."""
@@ -97,7 +95,7 @@ def player(lanes: Sequence[Lane], nyquist_hz: float) -> dict[str, Any]:
     highest = max(float(np.abs(column).max()) for column in columns) or 1.0
     # Of what is played: MP3 goes up to two decibels beyond what it was made of.
     gain = common_gain(
-        [decoded(BytesIO(content)) for _, content in embedded] or [lane.chunks() for lane in lanes]
+        [decoded(content) for _, content in embedded] or [lane.chunks() for lane in lanes]
     )
     files = [None if is_embedded or lane.file is None else _link(lane.file) for lane in lanes]
     sets = [{"gain": gain, "files": files}]
@@ -169,10 +167,15 @@ def _embedded(lane: Lane) -> tuple[str, bytes]:
 
 def _full_quality(paths: Sequence[Path]) -> tuple[float, str]:
     """The common gain of files, and their form in words."""
-    gain = common_gain([decoded(path) for path in paths])
+    gain = common_gain([_chunks_of(path) for path in paths])
     with opened(paths[0]) as file:
         channels = {1: "mono", 2: "stereo"}.get(file.n_channels, f"{file.n_channels} channels")
         return gain, f"{channels}, {file.sample_rate_hz} Hz"
+
+
+def _chunks_of(path: Path) -> Chunks:
+    with opened(path) as file:
+        yield from file.chunks(dtype="float32")
 
 
 def _link(path: Path) -> str:

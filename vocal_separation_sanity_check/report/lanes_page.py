@@ -8,7 +8,7 @@ from pathlib import Path
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.report.lanes import Lane, player
 from vocal_separation_sanity_check.report.page_templates import PAGES
-from vocal_separation_sanity_check.times import told_duration
+from vocal_separation_sanity_check.sound import told_duration
 
 
 def write_lanes_page(path: Path, title: str, lanes: Sequence[Lane]) -> None:

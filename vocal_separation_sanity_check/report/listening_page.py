@@ -18,8 +18,7 @@ from vocal_separation_sanity_check.report.page_templates import PAGES
 from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.report.terminal_card import verdict
 from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong
-from vocal_separation_sanity_check.sound import Signal, pieces
-from vocal_separation_sanity_check.times import time_label, told_duration
+from vocal_separation_sanity_check.sound import Signal, pieces, time_label, told_duration
 
 
 def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
@@ -52,7 +51,7 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
         scores=song.scores,
         pictures=_pictures(song),
         alignment=song.alignment,
-        moment=lambda moment_s: time_label(moment_s, song.duration_s),
+        moment=lambda moment_s: time_label(round(moment_s, 2), song.duration_s, 2),
         is_placed=song.is_placed,
         is_subtracted=song.is_subtracted,
         rest=song.rest,

@@ -12,7 +12,7 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.sound import resampled
+from vocal_separation_sanity_check.sound import quiet_decoder, resampled
 
 LOSSLESS_S = 45.0
 """Up to this length sounds are embedded without loss; five of them take 8 MB."""
@@ -70,10 +70,17 @@ def embedded_sound(
     return name, memory.getvalue()
 
 
-def decoded(file: BytesIO | Path) -> Iterator[NDArray[np.float32]]:
-    """Read what this program wrote, in chunks, float32, shape (n, n_channels)."""
-    with soundfile.SoundFile(file) as sound:
-        yield from sound.blocks(_AT_ONCE, dtype="float32", always_2d=True)
+def decoded(content: bytes) -> Iterator[NDArray[np.float32]]:
+    """Read what `embedded_sound` made, in chunks, float32, shape (n, n_channels)."""
+    with quiet_decoder():
+        sound = soundfile.SoundFile(BytesIO(content))
+    with sound:
+        while True:
+            with quiet_decoder():
+                chunk = sound.read(_AT_ONCE, dtype="float32", always_2d=True)
+            if not len(chunk):
+                break
+            yield chunk
 
 
 def in_base64(content: bytes) -> str:

@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.axis import Axis
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
-from vocal_separation_sanity_check.times import HOUR_S, MINUTE_S, step_s, time_label
+from vocal_separation_sanity_check.sound import HOUR_S, MINUTE_S, step_s, time_label
 
 
 def draw_time_axis(axes: Axes, duration_s: float, name: str = "time") -> None:

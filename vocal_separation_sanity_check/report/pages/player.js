@@ -81,7 +81,7 @@ class Beside {
       player.onerror = () => failed(new Error(
         `cannot play ${decodeURIComponent(player.src)}; does it lie beside this page?`));
     })));
-    this.all[0].ontimeupdate = () => this.keepTogether();
+    for (const player of this.all) player.preservesPitch = false;
   }
 
   async play(from, loop) {
@@ -90,13 +90,16 @@ class Beside {
     await Promise.all(this.all.map((player) => player.play()));
   }
 
+  // Browsers start players some hundredths of a second apart: who is late runs a little faster. A
+  // jump takes too long to be of use under a tenth of a second.
   keepTogether() {
-    const lead = this.all[0];
+    const [lead, ...others] = this.all;
     if (this.loop && lead.currentTime >= this.loop[1]) lead.currentTime = this.loop[0];
-    for (const player of this.all) {
-      if (Math.abs(player.currentTime - lead.currentTime) > 0.04) {
-        player.currentTime = lead.currentTime;
-      }
+    for (const player of others) {
+      const late = lead.currentTime - player.currentTime;
+      if (Math.abs(late) > 0.1) player.currentTime = lead.currentTime;
+      const hurry = Math.abs(late) < 0.002 ? 0 : Math.min(Math.max(3 * late, -0.08), 0.08);
+      if (player.playbackRate !== 1 + hurry) player.playbackRate = 1 + hurry;
     }
   }
 
@@ -217,8 +220,10 @@ function showChoice() {
     const link = lane.querySelector(".download");
     link.hidden = !isThere(i);
     const file = chosenSet().files[i];
-    if (file) Object.assign(link, { href: file, download: decodeURIComponent(file) });
-    else Object.assign(link, { href: "#listen", download: `${page.names[i]}.${page.encoding}` });
+    const [href, download] = file
+      ? [file, decodeURIComponent(file)] : ["#listen", `${page.names[i]}.${page.encoding}`];
+    // Browsers open a file beside a page on the disk where they would save one from the network.
+    Object.assign(link, { href, download, target: file ? "_blank" : "" });
   });
   find("play").textContent = state.playing ? "Pause" : "Play";
   find("loop").setAttribute("aria-pressed", String(state.looping));
@@ -262,6 +267,7 @@ function pause() {
 
 function follow() {
   if (!state.playing) return;
+  sound.keepTogether?.();
   state.place = sound.place();
   if (state.place >= page.duration) { state.place = page.duration; pause(); return; }
   show();

@@ -28,7 +28,7 @@ def step_s(length_s: float) -> float:
     return fitting[0] if fitting else HOUR_S * math.ceil(length_s / (MOST_LABELS * HOUR_S))
 
 
-def time_label(moment_s: float, duration_s: float) -> str:
+def time_label(moment_s: float, duration_s: float, n_digits: int = 0) -> str:
     """Name a moment of a song: ``4.5 s``; in songs from a minute on ``1:30``, or ``2:00:00``.
 
     Parameters
@@ -36,6 +36,8 @@ def time_label(moment_s: float, duration_s: float) -> str:
     moment_s : float
     duration_s : float
         Length of the song, which decides on the form.
+    n_digits : int
+        Of the seconds behind the point, in songs from a minute on.
 
     Returns
     -------
@@ -43,10 +45,10 @@ def time_label(moment_s: float, duration_s: float) -> str:
     """
     if duration_s < MINUTE_S:
         return f"{moment_s:g} s"
-    minutes, rest_s = divmod(round(moment_s), MINUTE_S)
-    if duration_s < HOUR_S:
-        return f"{minutes}:{rest_s:02}"
-    return f"{minutes // 60}:{minutes % 60:02}:{rest_s:02}"
+    minutes, rest_s = divmod(round(moment_s, n_digits), MINUTE_S)
+    seconds = f"{rest_s:0{n_digits + 3 if n_digits else 2}.{n_digits}f}"
+    hours, minutes = divmod(int(minutes), 60)
+    return f"{hours}:{minutes:02}:{seconds}" if duration_s >= HOUR_S else f"{minutes}:{seconds}"
 
 
 def told_duration(duration_s: float) -> str:
