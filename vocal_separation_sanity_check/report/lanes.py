@@ -120,7 +120,6 @@ def player(lanes: Sequence[Lane], nyquist_hz: float) -> dict[str, Any]:
         "nyquist_hz": nyquist_hz,
         "duration_s": lanes[0].duration_s,
         "encoding": encoding,
-        "turned_down_db": -20 * np.log10(gain),
         "full_quality": full_form,
         "data": {
             "duration": lanes[0].duration_s,
