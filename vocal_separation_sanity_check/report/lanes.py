@@ -83,53 +83,66 @@ def player(lanes: Sequence[Lane], nyquist_hz: float) -> dict[str, Any]:
     -------
     dict
     """
-    is_embedded = lanes[0].duration_s <= EMBEDDED_S
+    first = lanes[0]
+    is_embedded = first.duration_s <= EMBEDDED_S
     if not is_embedded:
         lanes = [lane for lane in lanes if lane.file is not None]
     embedded: list[tuple[str, bytes]] = []
     if is_embedded:
         with ThreadPoolExecutor(2) as threads:
             embedded += threads.map(_embedded, lanes)
-    loudest = float(lanes[0].picture.max()) or 1.0
-    columns = [peak_columns(lane.chunks(), lane.n_samples) for lane in lanes]
-    highest = max(float(np.abs(column).max()) for column in columns) or 1.0
     # Of what is played: MP3 goes up to two decibels beyond what it was made of.
-    gain = common_gain(
-        [decoded(content) for _, content in embedded] or [lane.chunks() for lane in lanes]
-    )
-    files = [None if is_embedded or lane.file is None else _link(lane.file) for lane in lanes]
-    sets = [{"gain": gain, "files": files}]
-    full = [lane.full_quality for lane in lanes]
-    full_form = None
-    if any(full):
-        full_gain, full_form = _full_quality([path for path in full if path is not None])
-        sets.append({"gain": full_gain, "files": [path and _link(path) for path in full]})
+    played: list[Chunks] = [decoded(content) for _, content in embedded]
+    played = played or [lane.chunks() for lane in lanes]
+    sets = [_set(played, [None if is_embedded else lane.file for lane in lanes])]
+    full_quality = [path for lane in lanes if (path := lane.full_quality) is not None]
+    if full_quality:
+        sets.append(_set(map(_chunks_of, full_quality), [lane.full_quality for lane in lanes]))
     encoding = embedded[0][0] if embedded else "files beside this page"
+    contents: list[str | None] = [in_base64(content) for _, content in embedded]
     return {
         "lanes": [
-            {
-                "title": lane.title,
-                "picture": embedded_picture(decibels(lane.picture, loudest), FLOOR_DB, 0, "magma"),
-                "waveform": waveform_path(column, highest),
-                "n_columns": column.shape[1],
-                "data": in_base64(embedded[number][1]) if embedded else None,
-            }
-            for number, (lane, column) in enumerate(zip(lanes, columns, strict=True))
+            picture | {"data": content}
+            for picture, content in zip(
+                _pictures(lanes), contents or [None] * len(lanes), strict=True
+            )
         ],
         "ticks": tick_places(nyquist_hz),
         "nyquist_hz": nyquist_hz,
-        "duration_s": lanes[0].duration_s,
+        "duration_s": first.duration_s,
         "encoding": encoding,
-        "full_quality": full_form,
+        "full_quality": _form_of(full_quality[0]) if full_quality else None,
         "data": {
-            "duration": lanes[0].duration_s,
-            "sampleRateHz": page_rate_hz(lanes[0].sample_rate_hz),
+            "duration": first.duration_s,
+            "sampleRateHz": page_rate_hz(first.sample_rate_hz),
             "names": [lane.name for lane in lanes],
             "encoding": encoding.lower(),
             "sets": sets,
             "stepsS": STEPS_S,
         },
     }
+
+
+def _pictures(lanes: Sequence[Lane]) -> list[dict[str, Any]]:
+    """What is seen of the lanes, all of them to the scale of the first, or of the loudest."""
+    loudest = float(lanes[0].picture.max()) or 1.0
+    columns = [peak_columns(lane.chunks(), lane.n_samples) for lane in lanes]
+    highest = max(float(np.abs(column).max()) for column in columns) or 1.0
+    return [
+        {
+            "title": lane.title,
+            "picture": embedded_picture(decibels(lane.picture, loudest), FLOOR_DB, 0, "magma"),
+            "waveform": waveform_path(column, highest),
+            "n_columns": column.shape[1],
+        }
+        for lane, column in zip(lanes, columns, strict=True)
+    ]
+
+
+def _set(sounds: Iterable[Chunks], files: Sequence[Path | None]) -> dict[str, Any]:
+    """One way to hear the lanes: their gain, and the links of those that are files."""
+    links = [None if file is None else quote(file.name) for file in files]
+    return {"gain": common_gain([*sounds]), "files": links}
 
 
 def common_gain(sounds: Sequence[Chunks]) -> float:
@@ -164,18 +177,17 @@ def _embedded(lane: Lane) -> tuple[str, bytes]:
     return embedded_sound(lane.chunks(), lane.n_samples, lane.n_channels, lane.sample_rate_hz)
 
 
-def _full_quality(paths: Sequence[Path]) -> tuple[float, str]:
-    """The common gain of files, and their form in words."""
-    gain = common_gain([_chunks_of(path) for path in paths])
-    with opened(paths[0]) as file:
-        channels = {1: "mono", 2: "stereo"}.get(file.n_channels, f"{file.n_channels} channels")
-        return gain, f"{channels}, {file.sample_rate_hz} Hz"
+def form_in_words(n_channels: int, sample_rate_hz: int) -> str:
+    """Say what a sound is: ``stereo, 44100 Hz``."""
+    channels = {1: "mono", 2: "stereo"}.get(n_channels, f"{n_channels} channels")
+    return f"{channels}, {sample_rate_hz} Hz"
+
+
+def _form_of(path: Path) -> str:
+    with opened(path) as file:
+        return form_in_words(file.n_channels, file.sample_rate_hz)
 
 
 def _chunks_of(path: Path) -> Chunks:
     with opened(path) as file:
         yield from file.chunks(dtype="float32")
-
-
-def _link(path: Path) -> str:
-    return quote(path.name)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from vocal_separation_sanity_check.files import replacing
-from vocal_separation_sanity_check.report.lanes import Lane, player
+from vocal_separation_sanity_check.report.lanes import Lane, form_in_words, player
 from vocal_separation_sanity_check.report.page_templates import PAGES
 from vocal_separation_sanity_check.sound import told_duration
 
@@ -27,10 +27,10 @@ def write_lanes_page(path: Path, title: str, lanes: Sequence[Lane]) -> None:
         If the file cannot be written.
     """
     first = lanes[0]
-    channels = {1: "mono", 2: "stereo"}.get(first.n_channels, f"{first.n_channels} channels")
+    form = form_in_words(first.n_channels, first.sample_rate_hz)
     page = PAGES.get_template("lanes.html.jinja").render(
         title=title,
-        told=f"{told_duration(first.duration_s)}, {channels}, {first.sample_rate_hz} Hz",
+        told=f"{told_duration(first.duration_s)}, {form}",
         player=player(lanes, first.sample_rate_hz / 2),
     )
     with replacing(path) as temporary:

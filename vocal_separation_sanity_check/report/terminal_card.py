@@ -9,6 +9,7 @@ from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report.path_sentences import advice, path_in_words
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import CheckedSong
+from vocal_separation_sanity_check.sound import told_duration
 
 CLOSE_DB = 0.5
 """An extraction this close to the ideal mask has found all that a mask can find."""
@@ -30,7 +31,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
     str
     """
     findings = song.findings
-    lines = [f"{printable(song.name) or 'The song'}, {song.duration_s:.1f} s"]
+    lines = [f"{printable(song.name) or 'The song'}, {told_duration(song.duration_s)}"]
     lines += [f"  Note: {warning}" for warning in findings.warnings]
     if song.is_placed:
         lines += _scores(song)
