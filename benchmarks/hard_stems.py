@@ -37,6 +37,7 @@ from unet.separating import SHIPPED_MODEL, SHIPPED_WEIGHTS, STEMS, load_network,
 from vocal_separation_sanity_check.demo.song import demo_song
 
 SEPARATE = ["separate.py", "--device", "cpu"]
+FILES = [f"{stem}.wav" for stem in STEMS]
 N_KILLS, N_MODELS, N_SONGS = 20, 50, 30
 RATE_HZ = 44100
 TEMPORARY_KB, DISKS_KB = 64, (4, 300, 600, 900)
@@ -53,13 +54,13 @@ def stems_are_there(song: Path, folder: Path) -> bool:
 
     `song` is one that libsndfile reads.
     """
-    there = [stem for stem in STEMS if (folder / stem).exists()]
+    there = [file for file in FILES if (folder / file).exists()]
     if len(there) == 1:
         raise LostError(f"only {there[0]} was written")
     if there:
         mixture, *stems = (
             soundfile.read(path, always_2d=True)[0]
-            for path in (song, *(folder / stem for stem in STEMS))
+            for path in (song, *(folder / file for file in FILES))
         )
         total = np.sum(stems, axis=0)
         if total.shape != mixture.shape or not np.abs(total - mixture).max() <= 1e-6:
@@ -90,18 +91,18 @@ def killed_separations(workspace: Path) -> Iterator[Attempt]:
     whole_s = time.monotonic() - began
 
     def act() -> None:
-        for stem in STEMS:
-            (folder / stem).unlink(missing_ok=True)
+        shutil.rmtree(folder, ignore_errors=True)
         process = begin()
         wait_for(process, draw.uniform(0, whole_s))
         kill(process)
-        stems_are_there(song, folder)
+        if not stems_are_there(song, folder) and folder.exists():
+            raise LostError("an empty folder was left")
 
     for _ in range(N_KILLS):
         yield tried("kill -9 of separate.py", act)
 
     def finish() -> None:
-        left = _left_behind(folder, temporary) if ended(begin()) == "done" else ["no stems"]
+        left = _left_behind(folder.parent, temporary) if ended(begin()) == "done" else ["no stems"]
         if left or not stems_are_there(song, folder):
             raise LostError(f"left behind: {left}")
 
@@ -196,6 +197,6 @@ def _need_done(process: subprocess.Popen[str]) -> None:
 def _fits(process: subprocess.Popen[str], folder: Path) -> str:
     told = ended(process)
     there = [path.name for path in folder.iterdir()]
-    if sorted(there) != (sorted(STEMS) if told == "done" else []):
+    if sorted(there) != (sorted(FILES) if told == "done" else []):
         raise LostError(f"{told}, and there is {there}")
     return told

@@ -10,6 +10,7 @@ from alignments import RATE_HZ, SONG_S, alignment_of, bent, straight
 from numpy.testing import assert_allclose
 
 from vocal_separation_sanity_check.alignment import Rival, Segment, Timeline
+from vocal_separation_sanity_check.alignment.null_depth import BandNull, NullTest
 from vocal_separation_sanity_check.prepare.alignment_figure import alignment_figure
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
@@ -222,6 +223,42 @@ def test_the_picture_of_an_even_clock_is_in_milliseconds_applied():
     offsets = panels(Timeline((straight(0, SONG_S, 0.0191),)))[0]
     assert_allclose(offsets.lines[0].get_ydata(), 19.1)
     assert np.ptp(offsets.get_ylim()) > 0.1
+
+
+@pytest.mark.parametrize("is_placed", [True, False])
+def test_what_no_one_can_hear_looks_even(is_placed):
+    """Offsets of 0.0015 ms fill no picture, whether the reference was lined up or not."""
+    found_ms = 0.0015 * np.sin(np.arange(0.25, SONG_S, 0.25))
+    offsets = panels(EVEN, is_placed=is_placed, window_offsets_ms=found_ms)[0]
+    assert np.ptp(found_ms) < 0.05 * np.ptp(offsets.get_ylim())
+
+
+def test_bars_of_lining_up_are_drawn_where_it_changed_something():
+    def bars(before_db, after_db):
+        band = BandNull("band", 250, 500, before_db, after_db, 0.9, 1.0)
+        axes = panels(EVEN, null=NullTest(band, (band, band)))[-2]
+        return axes, [box.get_label() for box in axes.containers]
+
+    assert bars(-1, 10)[1] == ["as it came", "lined up"]
+    axes, names = bars(0.02, 0.03)
+    assert names == ["as it came: lining up changed nothing"]
+    low_db, high_db = axes.get_ylim()
+    assert low_db <= -1
+    assert high_db >= 1
+
+
+def test_pictures_say_minutes_from_a_minute_on():
+    for song_s, shown in ((SONG_S, ["0", "2", "4"]), (209, ["0:00", "0:20", "0:40"])):
+        figure = alignment_figure(
+            alignment_of(EVEN, aligned=np.zeros(song_s * RATE_HZ, np.float32)),
+            RATE_HZ,
+            is_placed=True,
+        )
+        axes = figure.axes[0]
+        figure.draw_without_rendering()
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+        assert labels[labels.index(shown[0]) :][:3] == shown
+        assert axes.get_xlabel() == ("song (s)" if song_s < 60 else "song (min:s)")
 
 
 def test_the_picture_of_an_edit_shows_stretches_and_gaps():

@@ -80,7 +80,8 @@ def test_info_is_of_the_whole_file(tmp_path, noise):
     info = sound_info(tmp_path / "a.wav")
     assert (info.n_samples, info.n_channels, info.sample_rate_hz) == (70_001, 2, RATE)
     assert info.level == pytest.approx(np.sqrt(np.mean((noise / 2) ** 2)))
-    assert info.n_stem_bytes == 70_001 * 2 * 8
+    assert info.peak == np.abs(noise / 2).max()
+    assert info.duration_s == 70_001 / info.sample_rate_hz
 
 
 def test_a_bar_is_shown_to_who_asks_for_it_only(tmp_path, noise, monkeypatch, capsys):

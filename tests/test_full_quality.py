@@ -67,9 +67,11 @@ def test_rate_channels_length_and_depth_are_the_originals(tmp_path, rate, extens
     assert 10 * np.log10(error) < -8
 
 
-def test_the_clip_is_cut_out_of_the_original(tmp_path):
+def test_the_clip_is_cut_out_of_the_original_and_the_terminal_names_it(tmp_path, capsys):
     original, _ = prepared(tmp_path, "100-window", 44_100, "flac", "PCM_24", 7.0)
     assert check(tmp_path, sanity_check_complete) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Full quality: full_quality_vocal.wav, full_quality_music.wav" in told
     (vocal, music), _ = stems(tmp_path / "output")
     facts = json.loads((tmp_path / "rtg" / "100-window" / "original.json").read_text())
     begin = round(facts["clip_start_s"] * 44_100)

@@ -1,27 +1,41 @@
 """The listening page in a real browser: it plays, switches, loops, fits, and asks nobody."""
 
+import base64
 import json
 import re
-import shutil
+from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import soundfile
-
-from vocal_separation_sanity_check.commands import sanity_check_complete
-from vocal_separation_sanity_check.demo.song import demo_song
-from vocal_separation_sanity_check.report.listening_page import MOST_LABELS, _times
-from vocal_separation_sanity_check.report.page_media import (
-    embedded_sound,
-    matched_gains,
+from browsing import (
+    clocks,
+    gains_after_fading,
+    heard,
+    in_browser,
+    lane_of,
+    play_round,
+    state,
+    wait_until,
 )
+
+from vocal_separation_sanity_check.commands import prepare_audio_files, sanity_check_complete
+from vocal_separation_sanity_check.demo.song import demo_song
+from vocal_separation_sanity_check.report.lanes import Lane, common_gain, player
+from vocal_separation_sanity_check.report.page_media import decoded, embedded_sound, in_base64
 from vocal_separation_sanity_check.report.page_templates import PAGES
+from vocal_separation_sanity_check.report.waveforms import (
+    MOST_COLUMNS,
+    peak_columns,
+    waveform_path,
+)
 
 pytestmark = pytest.mark.compiled
 RATE = 22050
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+DURATION_S = 4.7
+N_SAMPLES = 103_635
 EVIL = "<script>alert(1)<"
-in_browser = pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 
 
 def check(workspace, *flags):
@@ -33,73 +47,16 @@ def check(workspace, *flags):
 def results(tmp_path_factory):
     """Results of two songs, one of which is called like an attack."""
     workspace = tmp_path_factory.mktemp("pages")
-    song = demo_song(3.0, RATE)
+    song = demo_song(5.0, 44_100)
+    folder = workspace / "process" / "100-window"
+    folder.mkdir(parents=True)
     # A slash cannot be in a file's name, so the closing tag has none.
     for name in ("Año & co", EVIL + "script>"):
-        folder = workspace / "rtg" / "100-window" / name
-        folder.mkdir(parents=True)
-        soundfile.write(folder / "stereo_mixture.wav", song.mixture.mean(1), RATE)
-        soundfile.write(folder / "isolated_vocal.wav", song.vocal.mean(1), RATE)
-    assert check(workspace) == 0
+        soundfile.write(folder / f"{name}_100-full.wav", song.mixture, 44_100, "PCM_24")
+        soundfile.write(folder / f"{name}_100-stem.wav", song.vocal, 44_100, "PCM_24")
+    assert prepare_audio_files(arguments=["--workspace", str(workspace)]) == 0
+    assert check(workspace, "--full-quality") == 0
     return workspace / "output"
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    """A headless browser."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def open_page(chromium):
-    """Open a page and fail at the end if it complained or asked for anything."""
-    contexts, complaints = [], []
-
-    def opened(path, **options):
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: complaints.append(f"dialog {dialog.message}"))
-        page.on(
-            "request",
-            lambda request: (
-                None
-                if request.url.startswith(("file:", "data:", "blob:"))
-                else complaints.append(request.url)
-            ),
-        )
-        page.goto(path.as_uri())
-        return page
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def state(page, what):
-    return page.evaluate(f"window.listening.{what}")
-
-
-def clocks(page):
-    """Place in the song, and the clock of the sound, s."""
-    both = "(({ sound }) => [sound.place(), sound.context.currentTime])"
-    return page.evaluate(f"{both}(window.listening)")
-
-
-def wait_until(page, condition):
-    """Poll from outside: the page's policy forbids the driver to compile a condition in it."""
-    for _ in range(100):
-        if state(page, condition):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{condition} did not come true within 5 s")
 
 
 @pytest.mark.slow
@@ -127,7 +84,7 @@ def test_it_plays_and_switches_without_losing_the_position(results, open_page):
     assert state(page, "state.place") == held
     # All sounds are decoded to the sample, so that switching stays in step.
     lengths = state(page, "sound.buffers.map((buffer) => buffer.length)")
-    assert lengths == [3 * RATE] * 6
+    assert lengths == [N_SAMPLES] * 6
 
 
 @pytest.mark.slow
@@ -163,7 +120,7 @@ def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 20)
     page.mouse.up()
     loop = state(page, "state.loop")
-    assert loop == pytest.approx([0.6, 0.9], abs=0.01)
+    assert loop == pytest.approx([0.2 * DURATION_S, 0.3 * DURATION_S], abs=0.01)
     page.keyboard.press("Space")
     wait_until(page, "state.playing")
     page.wait_for_timeout(600)
@@ -176,25 +133,141 @@ def test_a_region_loops_by_mouse_and_by_keys(results, open_page):
     page.get_by_label("Position in the song").fill("1")
     page.keyboard.press("Tab")
     page.locator("body").press("[")
-    assert state(page, "state.loop") == pytest.approx([1, 3], abs=0.05)
+    assert state(page, "state.loop") == pytest.approx([1, DURATION_S], abs=0.05)
+
+
+@pytest.fixture
+def song_page(results, open_page):
+    return open_page(results / "Año & co" / "report.html", accept_downloads=True)
 
 
 @pytest.mark.slow
 @in_browser
-def test_levels_are_matched_and_the_switch_undoes_it(results, open_page):
-    page = open_page(results / "Año & co" / "report.html")
-    page.keyboard.press("2")
+def test_vocal_and_music_added_are_the_mixture(song_page):
+    page = song_page
+    play_round(page)
+    mixture = heard(page)
+    assert mixture.std() > 0.01
+    for vocal, music in (
+        ("Rebuilt vocal", "Subtracted music"),
+        ("Extracted vocal", "Extracted music"),
+    ):
+        lane_of(page, vocal).locator(".choose").click()
+        lane_of(page, music).get_by_label("Add").check()
+        both = heard(page)
+        assert np.count_nonzero(gains_after_fading(page) > 0.01) == 2
+        np.testing.assert_allclose(both, mixture, atol=2**-12)
+
+
+@pytest.mark.slow
+@in_browser
+def test_no_sum_clips_and_all_lanes_have_one_gain(song_page):
+    page = song_page
+    play_round(page)
+    for box in page.locator(".lane .add:enabled").all():
+        box.check()
+    gains = gains_after_fading(page)
+    assert gains.min() == pytest.approx(gains.max())
+    assert 0.5 < np.abs(heard(page)).max() <= 1
+
+
+@pytest.mark.slow
+@in_browser
+def test_lanes_have_mute_and_volume(song_page):
+    page = song_page
+    play_round(page)
+    alone = gains_after_fading(page)[0]
+    lane_of(page, "Mixture").get_by_label("Volume of Mixture").fill("0.25")
+    assert gains_after_fading(page)[0] == pytest.approx(0.25 * alone, rel=0.01)
+    lane_of(page, "Target vocal").get_by_label("Add").check()
+    page.get_by_role("button", name="Mute Mixture").click()
+    gains = gains_after_fading(page)
+    assert gains[0] == pytest.approx(0, abs=1e-3)
+    assert gains[1] == pytest.approx(alone, rel=0.01)
+    page.keyboard.press("m")
+    assert gains_after_fading(page)[0] == pytest.approx(0.25 * alone, rel=0.01)
+
+
+@pytest.mark.slow
+@in_browser
+def test_what_is_downloaded_is_the_lane(results, song_page, tmp_path):
+    with song_page.expect_download() as download:
+        song_page.get_by_role("link", name="Download Rebuilt vocal").click()
+    assert download.value.suggested_filename == "rebuilt_vocal.flac"
+    download.value.save_as(tmp_path / "downloaded.flac")
+    samples, rate = soundfile.read(tmp_path / "downloaded.flac")
+    written, _ = soundfile.read(results / "Año & co" / "rebuilt_vocal.wav")
+    assert rate == RATE
+    np.testing.assert_allclose(samples, written, atol=1.5 * 2**-15)
+
+
+@pytest.mark.slow
+@in_browser
+def test_full_quality_is_told_played_and_downloaded(results, song_page):
+    page = song_page
+    assert page.get_by_text("stereo, 44100 Hz").is_visible()
+    page.get_by_label("Full quality").check()
+    assert lane_of(page, "Mixture").locator(".choose").is_disabled()
     page.keyboard.press("Space")
-    wait_until(page, "state.playing")
-    page.wait_for_timeout(150)
-    matched = state(page, "sound.gains[1].gain.value")
-    page.get_by_label("Match levels").uncheck()
-    page.wait_for_timeout(150)
-    assert state(page, "sound.gains[1].gain.value") == pytest.approx(1, abs=0.01)
-    assert abs(matched - 1) > 0.05
-    page.locator(".lane input").nth(3).check()
-    page.wait_for_timeout(150)
-    assert state(page, "sound.gains[3].gain.value") == pytest.approx(1, abs=0.01)
+    wait_until(page, "state.place > 0.3")
+    files = state(page, "sound.all.map((player) => decodeURIComponent(player.src))")
+    names = [path.rsplit("/", 1)[-1] for path in files]
+    kinds = ("rebuilt_vocal", "subtracted_music", "vocal", "music")
+    assert names == [f"full_quality_{kind}.wav" for kind in kinds]
+    lane_of(page, "Subtracted music").get_by_label("Add").check()
+    volumes = state(page, "sound.players.map((player) => player && player.volume)")
+    assert volumes[:2] == [None, None]
+    assert volumes[2] == volumes[3] > 0.2
+    assert volumes[4:] == [0, 0]
+    link = page.get_by_role("link", name="Download Rebuilt vocal")
+    assert link.get_attribute("href") == "full_quality_rebuilt_vocal.wav"
+    assert soundfile.info(results / "Año & co" / "full_quality_rebuilt_vocal.wav").channels == 2
+    with page.expect_popup() as opened:
+        link.click()
+    assert opened.value.url.endswith("/full_quality_rebuilt_vocal.wav")
+    place = state(page, "state.place")
+    page.get_by_label("Full quality").uncheck()
+    wait_until(page, f"state.place > {place} + 0.1")
+    assert state(page, "sound.buffers.length") == 6
+
+
+@pytest.mark.slow
+@in_browser
+def test_files_beside_the_page_play_together(song_page):
+    page = song_page
+    page.keyboard.press("[")
+    page.get_by_label("Full quality").check()
+    page.keyboard.press("Space")
+    wait_until(page, "state.place > 0.5")
+    # Chromium starts them 20 ms apart.
+    first = "window.listening.sound.all[0].currentTime"
+    apart = f"sound.all.every((player) => Math.abs(player.currentTime - {first}) < 0.005)"
+    wait_until(page, apart)
+
+
+@pytest.mark.slow
+@in_browser
+def test_pictures_zoom_in_time_and_stay_with_the_place(song_page):
+    page = song_page
+    view, strip = (page.locator(part).first for part in (".view", ".strip"))
+    wide, shown = view.bounding_box(), page.locator(".times span")
+    page.get_by_label("Position in the song").fill("2.35")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Zoom in").click()
+    page.keyboard.press("+")
+    assert strip.bounding_box()["width"] == pytest.approx(4 * wide["width"], rel=0.01)
+    labels = [float(text.removesuffix(" s")) for text in shown.all_inner_texts()]
+    assert labels[0] == pytest.approx(2.35 - DURATION_S / 8, abs=0.2)
+    assert labels[-1] == pytest.approx(2.35 + DURATION_S / 8, abs=0.2)
+    # A click in the middle of the picture is the middle of what it shows.
+    page.mouse.click(wide["x"] + wide["width"] / 2, wide["y"] + 20)
+    assert state(page, "state.place") == pytest.approx(2.35, abs=0.02)
+    page.locator("body").press("Home")
+    assert page.locator(".cursor").first.bounding_box()["x"] == pytest.approx(wide["x"], abs=2)
+    page.keyboard.press("-")
+    page.get_by_role("button", name="Zoom out").click()
+    assert strip.bounding_box()["width"] == pytest.approx(wide["width"])
+    assert page.get_by_role("button", name="Zoom out").is_disabled()
 
 
 @pytest.mark.slow
@@ -268,47 +341,87 @@ def test_the_report_card_is_in_results_json_too(results):
 
 def test_long_sounds_are_small():
     song = demo_song(60.0, RATE).mixture.mean(1)
-    name, data = embedded_sound(0.9 * song / np.abs(song).max(), RATE)
+    chunks = [(0.9 * song / np.abs(song).max())[:, None]]
+    name, data = embedded_sound(chunks, len(song), 1, RATE)
     assert name == "MP3"
-    # Five of them, base64, 3:30 long, stay under 20 MB.
-    assert 5 * len(data) * 210 / 60 < 17e6
+    # Five of them, in base64, 3:30 long, stay under 20 MB.
+    assert 5 * len(in_base64(data)) * 210 / 60 < 17e6
 
 
-def test_matched_sounds_are_equally_loud_and_do_not_clip():
+def test_a_loud_master_does_not_clip_as_mp3_either(capfd):
+    noise = np.tanh(np.random.default_rng(0).normal(0, 2, (46 * RATE, 1)))
+    lane = Lane("a", "a", RATE, len(noise), 1, lambda: iter([noise]), np.ones((320, 9), "f4"))
+    made = player([lane, replace(lane, title="b")], RATE / 2)
+    assert made["encoding"] == "MP3"
+    contents = [base64.b64decode(each["data"]) for each in made["lanes"]]
+    heard = sum(np.concatenate(list(decoded(content))) for content in contents)
+    gain = made["data"]["sets"][0]["gain"]
+    assert np.abs(heard).max() > 2 * np.abs(noise).max()  # MP3 goes beyond what it was made of
+    assert 0.9 < gain * np.abs(heard).max() <= 1
+    assert capfd.readouterr().err == ""  # the decoder is talkative
+
+
+def test_a_waveform_is_the_extremes_of_each_column():
+    sound = np.random.default_rng(1).uniform(-1, 1, (10_007, 2))
+    found = peak_columns(iter(np.split(sound, [1, 4097, 4098])), len(sound))
+    edges = -(-np.arange(MOST_COLUMNS + 1) * len(sound) // MOST_COLUMNS)
+    parts = [sound[a:b] for a, b in pairwise(edges)]
+    expected = [[part.min() for part in parts], [part.max() for part in parts]]
+    np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert peak_columns(iter([sound[:5]]), 5).shape == (2, 5)
+
+
+def test_the_path_of_a_waveform_goes_there_and_back():
+    path = waveform_path(np.array([[-0.5, 0, -1], [0.5, 0, 0.25]], "f4"), 1.0)
+    assert path == "M0 -50l1 49l1 -24L2 100l-1 -100l-1 50z"
+
+
+def test_no_sum_of_sounds_clips_with_the_common_gain():
     rng = np.random.default_rng(3)
-    loud, quiet = 0.3 * rng.standard_normal((2, RATE)).clip(-3, 3)
-    sounds = [loud, 0.2 * quiet, 1e-5 * loud]
-    gains = matched_gains(sounds)
-    levels = [gain * np.std(sound) for gain, sound in zip(gains, sounds, strict=True)]
-    assert levels[0] == pytest.approx(levels[1], rel=0.01)
-    assert max(gain * np.abs(s).max() for gain, s in zip(gains, sounds, strict=True)) <= 1 + 1e-9
-    # What is left of a null test that worked stays quiet.
-    assert levels[2] < 0.01 * levels[0]
+    sounds = [rng.uniform(-1, 1, (n, 1)) for n in (3000, 3000, 2500)]
+    gain = common_gain([iter(np.split(sound, [700, 1100])) for sound in sounds])
+    padded = [np.pad(sound[:, 0], (0, 3000 - len(sound))) for sound in sounds]
+    sums = [np.dot(chosen, padded) for chosen in np.ndindex(2, 2, 2)]
+    assert gain * max(np.abs(total).max() for total in sums) == pytest.approx(0.999)
+    assert common_gain([iter([0.4 * sounds[0]])]) == 1
 
 
-@pytest.mark.parametrize(
-    "duration_s", [0.3, 4.7, 59.9, 60, 95, 400, 3599, 3600, 6000, 19_799, 19_800, 36_000, 400_000]
-)
-def test_the_time_axis_of_any_length_is_labelled_with_the_time(duration_s):
-    times = _times(duration_s)
-    assert 1 <= len(times) <= MOST_LABELS
-    assert len(times) >= 4 or duration_s < 1
-    for label, place in times.items():
-        if label.endswith(" s"):
-            seconds = float(label.removesuffix(" s"))
-        else:
-            parts = [int(part) for part in label.split(":")]
-            assert all(0 <= part < 60 for part in parts[1:])
-            seconds = sum(60**power * part for power, part in enumerate(reversed(parts)))
-        assert seconds == pytest.approx(place * duration_s)
-        assert 0 <= place < 1
+def label_seconds(label):
+    if label.endswith(" s"):
+        return float(label.removesuffix(" s"))
+    parts = [float(part) for part in label.split(":")]
+    assert all(0 <= part < 60 for part in parts[1:])
+    return sum(60**power * part for power, part in enumerate(reversed(parts)))
 
 
-def test_the_time_axis_says_hours_as_people_do():
-    assert list(_times(4))[1] == "0.5 s"
-    assert list(_times(150))[:4] == ["0:00", "0:20", "0:40", "1:00"]
-    assert list(_times(7200))[:3] == ["0:00:00", "0:30:00", "1:00:00"]
-    assert list(_times(100_000))[:3] == ["0:00:00", "3:00:00", "6:00:00"]
+@pytest.mark.slow
+@in_browser
+def test_the_time_axis_of_any_stretch_of_any_song_is_labelled_with_the_time(song_page):
+    lengths = (0.3, 4.7, 59.9, 60, 95, 400, 3599, 3600, 6000, 19_799, 19_800, 36_000, 400_000)
+    for duration_s in lengths:
+        for begin_s, shown_s in ((0, duration_s), (duration_s / 3, duration_s / 8)):
+            ticks = song_page.evaluate(
+                f"(page.duration = {duration_s}, ticks({begin_s}, {begin_s + shown_s}))"
+            )
+            assert 2 <= len(ticks) <= 11
+            for second, label in ticks:
+                assert label_seconds(label) == pytest.approx(second, abs=1e-6 + 0.5 * (second % 1))
+                assert begin_s - 1e-6 <= second < begin_s + shown_s
+                assert (":" in label) == (duration_s >= 60)
+
+
+@pytest.mark.slow
+@in_browser
+def test_the_time_axis_says_hours_as_people_do(song_page):
+    def labels(duration_s, begin_s=0, end_s=None):
+        command = f"(page.duration = {duration_s}, ticks({begin_s}, {end_s or duration_s}))"
+        return [label for _, label in song_page.evaluate(command)]
+
+    assert labels(4)[1] == "0.5 s"
+    assert labels(150)[:4] == ["0:00", "0:20", "0:40", "1:00"]
+    assert labels(150, 75, 79)[:3] == ["1:15.0", "1:15.5", "1:16.0"]
+    assert labels(7200)[:3] == ["0:00:00", "0:30:00", "1:00:00"]
+    assert labels(100_000)[:3] == ["0:00:00", "3:00:00", "6:00:00"]
 
 
 def test_whatever_is_put_into_a_page_is_escaped():

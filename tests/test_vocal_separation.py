@@ -1,6 +1,8 @@
 """`separate.py`: formats in and out, lengths, and whatever can be wrong with a song or a model."""
 
+import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +16,10 @@ from song_sets import DATA, needs_data, random_network, save_network, stems_of
 
 from unet import UNet
 from unet.commands import separate_vocals
-from unet.commands.separate import LICENCE, output_folders
+from unet.commands.separate import output_folders
 from unet.model_files import save_model
 from unet.separating import (
+    MODEL_IN_A_LINE,
     SHIPPED_MODEL,
     SHIPPED_WEIGHTS,
     load_network,
@@ -26,6 +29,7 @@ from unet.separating import (
 )
 from unet.separating.torch_network import TorchNetwork
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import clear_unfinished, replacing_together
 from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.sound import opened, sound_info
 
@@ -156,7 +160,7 @@ def test_a_model_that_makes_no_numbers_writes_no_stems(tmp_path, factor):
     soundfile.write(tmp_path / "a.wav", some_song(), 44100)
     with pytest.raises(InputError, match="the model makes NaN or infinity of this sound"):
         separate_file(tmp_path / "a.wav", tmp_path / "out", TorchNetwork(network))
-    assert not list((tmp_path / "out").iterdir())
+    assert [path.name for path in tmp_path.iterdir()] == ["a.wav"]
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.5, 4.0, None])
@@ -182,6 +186,109 @@ def test_both_stems_or_neither(tmp_path, network, stem):
     with pytest.raises(InputError, match=f"{stem}: a folder is in its place"):
         separate_file(tmp_path / "a.wav", tmp_path / "out", network)
     assert [path.name for path in (tmp_path / "out").iterdir()] == [stem]
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from unet.separating import load_network, separate_file, vocal_separation
+
+def killing(*given):
+    stream = vocals_stream(*given)
+    yield next(stream)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+vocals_stream, vocal_separation.vocals_stream = vocal_separation.vocals_stream, killing
+separate_file(Path(sys.argv[1]), Path(sys.argv[2]), load_network(Path(sys.argv[3]), "cpu")[0])
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such signal")
+def test_a_killed_run_leaves_no_folder_and_the_next_one_clears_up(tmp_path, model):
+    soundfile.write(tmp_path / "a.wav", some_song(1, 0.3), 16000)
+    song, folder = tmp_path / "a.wav", tmp_path / "separated" / "a"
+    command = [sys.executable, "-c", KILLED, str(song), str(folder), str(model)]
+    assert subprocess.run(command, cwd=ROOT, check=False).returncode < 0
+    (left,) = folder.parent.iterdir()
+    assert left.name.startswith(".a.")
+    arguments = ["--workspace", str(tmp_path), "--device", "cpu", "--model", str(model)]
+    assert separate_vocals(None, [*arguments, str(song)]) == 0
+    assert list(folder.parent.iterdir()) == [folder]
+    assert sorted(path.name for path in folder.iterdir()) == ["music.wav", "vocals.wav"]
+
+
+def test_a_new_folder_appears_with_both_stems_and_old_ones_stay_till_then(
+    tmp_path, network, monkeypatch
+):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    renamed = []
+    rename = Path.rename
+    monkeypatch.setattr(
+        Path,
+        "rename",
+        lambda path, to: (renamed.append(sorted(p.name for p in path.iterdir())), rename(path, to)),
+    )
+    separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert renamed == [["music.wav", "vocals.wav"]]
+    before = read(tmp_path / "out" / "vocals.wav")
+    monkeypatch.setattr(vocal_separation, "vocals_stream", lambda *_: iter([1 / 0]))
+    with pytest.raises(ZeroDivisionError):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network)
+    assert (read(tmp_path / "out" / "vocals.wav") == before).all()
+    assert len(list((tmp_path / "out").iterdir())) == 2
+
+
+def test_what_somebody_else_is_writing_stays(tmp_path):
+    with replacing_together(tmp_path / "out", ["a"]) as temporary:
+        clear_unfinished(tmp_path)
+        (temporary / "a").touch()
+    assert [path.name for path in tmp_path.rglob("*")] == ["out", "a"]
+
+
+@pytest.mark.parametrize(
+    ("subtype", "peak", "written"),
+    [("PCM_16", 0.9, "PCM_16"), ("PCM_24", 0.9, "PCM_24"), ("FLOAT", 3.0, "PCM_24")],
+)
+def test_flac_sums_to_the_song(tmp_path, network, capsys, subtype, peak, written):
+    song = some_song()
+    soundfile.write(tmp_path / "a.wav", song * (peak / np.abs(song).max()), 44100, subtype)
+    separate_file(tmp_path / "a.wav", tmp_path / "out", network, "flac")
+    stems = [tmp_path / "out" / f"{stem}.flac" for stem in ("vocals", "music")]
+    assert {soundfile.info(path).subtype for path in stems} == {written}
+    whole = sum(map(read, stems))
+    expected = read(tmp_path / "a.wav") / max(1, peak)
+    np.testing.assert_allclose(whole, expected, atol=1e-15 if peak < 1 else 3e-7)
+    told = capsys.readouterr().out
+    assert ("turned down by 9.54 dB, since FLAC ends at full scale" in told) == (peak > 1)
+
+
+def test_mp3_is_in_step_with_the_song_to_the_sample(tmp_path, network):
+    soundfile.write(tmp_path / "a.wav", some_song(), 44100)
+    for kind in ("wav", "mp3"):
+        separate_file(tmp_path / "a.wav", tmp_path / kind, network, kind)
+    for stem in ("vocals", "music"):
+        plain, coded = (read(tmp_path / kind / f"{stem}.{kind}") for kind in ("wav", "mp3"))
+        assert soundfile.info(tmp_path / "mp3" / f"{stem}.mp3").format == "MP3"
+        assert len(coded) == len(plain)
+        left = plain - coded
+        assert 10 * np.log10((plain**2).mean() / (left**2).mean()) > 10
+        for shifted in (plain[1:] - coded[:-1], plain[:-1] - coded[1:]):
+            assert (left**2).mean() < (shifted**2).mean()
+
+
+@pytest.mark.parametrize(
+    ("kind", "rate", "n_channels", "told"),
+    [
+        ("mp3", 96_000, 2, "96000 samples a second, which MP3 cannot hold; take --format flac"),
+        ("mp3", 44_100, 6, "6 channels, and MP3 holds 2 at most; take --format wav"),
+        ("flac", 44_100, 9, "9 channels, and FLAC holds 8 at most; take --format wav"),
+    ],
+)
+def test_what_a_format_cannot_hold_is_refused(tmp_path, network, kind, rate, n_channels, told):
+    soundfile.write(tmp_path / "a.wav", some_song(n_channels, 0.3), rate)
+    with pytest.raises(InputError, match=told):
+        separate_file(tmp_path / "a.wav", tmp_path / "out", network, kind)
+    assert not (tmp_path / "out").exists()
 
 
 def test_what_a_killed_run_left_goes_with_the_next_of_any_song(tmp_path, model):
@@ -249,6 +356,9 @@ def test_folders():
     assert output_folders(files, Path("out"), Path("usual")) == named
     assert output_folders(files[:1], Path("out"), Path("usual")) == [Path("out")]
     assert output_folders(files[:1], None, Path("usual")) == [Path("usual/Song")]
+    assert output_folders([Path("summary.csv.mp3")], None, Path("x")) == [Path("x/summary.csv-2")]
+    with pytest.raises(InputError, match="overwritten by its own stems"):
+        output_folders([Path("a/music.mp3")], Path("a"), Path("usual"), "mp3")
     with pytest.raises(InputError, match="overwritten by its own stems"):
         output_folders([Path("a/vocals.wav")], Path("a"), Path("usual"))
 
@@ -278,7 +388,15 @@ def test_several_songs_one_bad(tmp_path, model):
     done = run(*songs, "--model", model, "-o", tmp_path / "out")
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1] == "error: 1 of 3 songs failed: bad.wav"
-    assert len(done.stdout.splitlines()) == 2
+    *wrote, summary = done.stdout.splitlines()
+    assert len(wrote) == 2
+    assert re.fullmatch(r"2 of 3 songs done, 1\.0 s of sound in [\d.]+ s: .*summary\.csv", summary)
+    with (tmp_path / "out" / "summary.csv").open(newline="") as file:
+        rows = {row["song"]: row for row in csv.DictReader(file)}
+    assert [row["status"] for row in rows.values()] == ["done", "failed", "done"]
+    assert float(rows["b.wav"]["duration_s"]) == pytest.approx(0.5)
+    assert "bad.wav" in rows["bad.wav"]["reason"]
+    assert rows["a.wav"]["folder"] == str(tmp_path / "out" / "a")
     written = sorted(str(path.relative_to(tmp_path / "out")) for path in tmp_path.rglob("out/*/*"))
     assert written == ["a/music.wav", "a/vocals.wav", "b/music.wav", "b/vocals.wav"]
 
@@ -313,13 +431,13 @@ def test_the_licence_of_the_shipped_weights_is_told_once(tmp_path, model, capsys
     for arguments in (songs, *shipped):
         assert separate_vocals(None, [*common, *arguments]) == 0
         shown = capsys.readouterr().out.splitlines()
-        assert [line == LICENCE for line in shown] == [False] * (len(shown) - 1) + [True]
-    assert "research only" in LICENCE
-    assert "LICENSE-MODEL" in LICENCE
+        assert [line == MODEL_IN_A_LINE for line in shown] == [False] * (len(shown) - 1) + [True]
+    assert "research only" in MODEL_IN_A_LINE
+    assert "LICENSE-MODEL" in MODEL_IN_A_LINE
     assert separate_vocals(None, [*common, songs[0], "--model", str(model)]) == 0
-    assert LICENCE not in capsys.readouterr().out
+    assert MODEL_IN_A_LINE not in capsys.readouterr().out
     assert separate_vocals(None, [*common, str(tmp_path / "none.wav")]) == 2
-    assert LICENCE not in capsys.readouterr().out
+    assert MODEL_IN_A_LINE not in capsys.readouterr().out
 
 
 def test_models_that_are_none(tmp_path, model):
@@ -356,7 +474,7 @@ def test_a_full_disk_is_noticed_before_the_work(tmp_path, network, monkeypatch):
         InputError, match=r"has room for 0\.0 MB, the stems of a\.wav take 0\.[0-9] MB"
     ):
         separate_file(tmp_path / "a.wav", tmp_path / "out", network)
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 @needs_data

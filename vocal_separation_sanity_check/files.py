@@ -6,9 +6,10 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from traceback import format_exception
@@ -18,6 +19,8 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.locks import lock_file
 
 ERROR_LOG_NAME = "error.log"
+_NAME_KEPT = 50
+"""Characters: what is added must not make a name too long."""
 _UNFINISHED = re.compile(r"\.(?P<stem>.+)\.[0-9a-f]+\.part(?P<suffix>\..*)?", re.S)
 
 
@@ -48,7 +51,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     """
     path = Path(path)
     if path.is_dir():
-        raise InputError(f"cannot write {path}: a folder is in its place; move it away")
+        raise _folder_in_place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         clear_unfinished(path.parent, path.name)
@@ -68,6 +71,78 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
             f"cannot write {path}: {error.strerror or error}; is there room on the disk, is the"
             " folder yours to write to, and is the file closed in other programs?"
         ) from error
+
+
+@contextmanager
+def replacing_together(folder: Path, names: Sequence[str]) -> Iterator[Path]:
+    """Give a folder to write files into, which go to `folder` together when the block ends well.
+
+    A folder that is new appears with all of them at once. Into one that is there they are moved one
+    after the other. Whatever ends the block early leaves everything as it was; what a killed
+    process leaves is removed by the next one.
+
+    Parameters
+    ----------
+    folder : Path
+    names : sequence of str
+        Of the files.
+
+    Yields
+    ------
+    Path
+        Write the files here, under their names.
+
+    Raises
+    ------
+    InputError
+        If a folder is in a file's place, which is told before the block runs, or the system
+        refuses.
+    """
+    for name in names:
+        if (folder / name).is_dir():
+            raise _folder_in_place(folder / name)
+    try:
+        folder = folder.resolve()
+        is_new = not folder.exists()
+        place = folder.parent if is_new else folder
+        place.mkdir(parents=True, exist_ok=True)
+        clear_unfinished(place)
+        temporary = place / f".{folder.name[:_NAME_KEPT]}.{secrets.token_hex(4)}.part"
+        temporary.mkdir()
+        with _folder_held(temporary):
+            try:
+                yield temporary
+                if is_new:
+                    temporary.rename(folder)
+                else:
+                    for name in names:
+                        os.replace(temporary / name, folder / name)
+            finally:
+                shutil.rmtree(temporary, ignore_errors=True)
+    except OSError as error:
+        raise InputError(
+            f"cannot write to {folder}: {error.strerror or error}; is there room on the disk, is"
+            " the folder yours to write to, and are its files closed in other programs?"
+        ) from error
+
+
+def _folder_in_place(path: Path) -> InputError:
+    return InputError(f"cannot write {path}: a folder is in its place; move it away")
+
+
+@contextmanager
+def _folder_held(folder: Path) -> Iterator[None]:
+    """Hold a folder against `clear_unfinished`; on Windows the open files in it do."""
+    if sys.platform == "win32":
+        yield
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            lock_file(number)
+        yield
+    finally:
+        os.close(number)
 
 
 def sha256_of(path: Path) -> str:
@@ -131,7 +206,7 @@ def refuse_special(path: Path, called: str = "") -> None:
 
 
 def clear_unfinished(folder: Path, name: str | None = None) -> None:
-    """Remove what processes that were killed left of `replacing` in a folder.
+    """Remove what killed processes left of `replacing` and `replacing_together` in a folder.
 
     What a living process is writing stays: that process holds it.
 
@@ -150,6 +225,15 @@ def clear_unfinished(folder: Path, name: str | None = None) -> None:
 
 
 def _remove_if_nobodys(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        if sys.platform != "win32":
+            number = os.open(path, os.O_RDONLY)
+            try:
+                lock_file(number)
+            finally:
+                os.close(number)
+        shutil.rmtree(path)
+        return
     if not path.is_file():
         return
     if sys.platform == "win32":

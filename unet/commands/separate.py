@@ -6,8 +6,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from time import perf_counter
 
 from unet.commands.loading import after_loading
+from unet.commands.separate_summary import SUMMARY_NAME, SeparatedSong, write_summary
 from unet.commands.training_options import add_device_option
 from vocal_separation_sanity_check.commands import Command
 from vocal_separation_sanity_check.errors import InputError
@@ -16,8 +18,6 @@ from vocal_separation_sanity_check.names import printable
 
 LOWER = "what other programs use, or take --device cpu"
 """What a user should do where memory runs out."""
-
-LICENCE = "The weights that ship with this program are for research only; see LICENSE-MODEL."
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,6 +39,16 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="where to write vocals.wav and music.wav; of several songs into a folder each"
         " (default: separated/SONG/)",
     )
+    parser.add_argument(
+        "--format",
+        choices=("wav", "flac", "mp3"),
+        default="wav",
+        help="of the stems: wav as the song is (default); flac, up to 24 bits; mp3 at LAME's best"
+        " variable bit rate (V0), in step with the song",
+    )
+    parser.add_argument(
+        "--page", action="store_true", help="also write listen.html, to hear and see them"
+    )
     add_device_option(parser)
 
 
@@ -56,36 +66,49 @@ def separate_songs(options: argparse.Namespace) -> None:
         If a file or the model cannot be used.
     """
     from unet.memory import explained_memory
-    from unet.separating import SHIPPED_MODEL, SHIPPED_WEIGHTS, load_network, separate_file
+    from unet.separating import (
+        MODEL_IN_A_LINE,
+        SHIPPED_MODEL,
+        SHIPPED_WEIGHTS,
+        load_network,
+        separate_file,
+    )
 
     usual = options.workspace / "separated"
-    folders = output_folders(options.files, options.output, usual)
-    for left in usual.glob("*/"):
+    folders = output_folders(options.files, options.output, usual, options.format)
+    for left in (usual, *usual.glob("*/")):
         clear_unfinished(left)
     model: Path | None = options.model
     network, _ = load_network(model, options.device)
-    failed: list[str] = []
+    songs: list[SeparatedSong] = []
     for path, folder in zip(options.files, folders, strict=True):
         log = folder / ERROR_LOG_NAME
+        duration_s, reason, began_s = 0.0, "", perf_counter()
         try:
             with explained_memory(LOWER):
-                separate_file(path, folder, network)
+                info = separate_file(path, folder, network, options.format, with_page=options.page)
+            duration_s = info.duration_s
             if len(folders) > 1:
                 log.unlink(missing_ok=True)
         except Exception as error:
             if len(folders) == 1:
                 raise
-            told = error if isinstance(error, InputError) else log_error(error, log, log)
-            print(printable(f"{path.name}: {told}"), file=sys.stderr)
-            failed.append(path.name)
+            reason = str(error) if isinstance(error, InputError) else log_error(error, log, log)
+            print(printable(f"{path.name}: {reason}"), file=sys.stderr)
+        songs.append(SeparatedSong(path, folder, duration_s, perf_counter() - began_s, reason))
+    failed = [song.file.name for song in songs if song.reason]
+    if len(songs) > 1:
+        print(printable(write_summary(songs, options.output or usual)))
     is_ours = model is None or any(map(model.samefile, (SHIPPED_MODEL, SHIPPED_WEIGHTS)))
     if is_ours and len(failed) < len(folders):
-        print(LICENCE)
+        print(MODEL_IN_A_LINE)
     if failed:
         raise InputError(f"{len(failed)} of {len(folders)} songs failed: {', '.join(failed)}")
 
 
-def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> list[Path]:
+def output_folders(
+    files: Sequence[Path], output: Path | None, usual: Path, stem_format: str = "wav"
+) -> list[Path]:
     """Find a folder for each song.
 
     Parameters
@@ -95,6 +118,8 @@ def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> l
         As asked for: of one song the folder itself, of several the folder that theirs are in.
     usual : Path
         What the songs' folders are in if nothing was asked for.
+    stem_format : str
+        The stems' extension.
 
     Returns
     -------
@@ -111,14 +136,14 @@ def output_folders(files: Sequence[Path], output: Path | None, usual: Path) -> l
     if output is not None and len(files) == 1:
         folders = [output]
     else:
-        names: list[str] = []
+        names: list[str] = [SUMMARY_NAME]
         for path in files:
             name, number = path.stem, 2
             while name.casefold() in {other.casefold() for other in names}:
                 name, number = f"{path.stem}-{number}", number + 1
             names.append(name)
-        folders = [(output or usual) / name for name in names]
-    written = {(folder / stem).resolve() for folder in folders for stem in STEMS}
+        folders = [(output or usual) / name for name in names[1:]]
+    written = {(folder / f"{stem}.{stem_format}").resolve() for folder in folders for stem in STEMS}
     for path in files:
         if path.resolve() in written:
             raise InputError(

@@ -8,17 +8,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from unet.separating.song_network import (
+    MODEL_IN_A_LINE,
     SHIPPED_MODEL,
     SHIPPED_WEIGHTS,
     SongNetwork,
     load_network,
 )
-from unet.separating.vocal_separation import STEMS, separate_file, separate_sound
+from unet.separating.vocal_separation import (
+    PAGE_NAME,
+    STEMS,
+    separate_file,
+    separate_sound,
+)
 
 if TYPE_CHECKING:
     from unet.separating.onnx_export import export_onnx
 
 __all__ = [
+    "MODEL_IN_A_LINE",
+    "PAGE_NAME",
     "SHIPPED_MODEL",
     "SHIPPED_WEIGHTS",
     "STEMS",

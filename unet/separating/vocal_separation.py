@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,27 +14,39 @@ from tqdm import tqdm
 from unet.separating.block_masking import vocals_of
 from unet.separating.song_network import SongNetwork
 from vocal_separation_sanity_check.errors import InputError
+from vocal_separation_sanity_check.files import replacing_together
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.sound import (
     SILENCE_PEAK,
     HeldChunks,
     SoundInfo,
+    StemForm,
     opened,
     resampled,
     sound_info,
     split_samples,
-    writing_wav,
+    stem_form,
+    writing_stem,
 )
 
-STEMS = ("vocals.wav", "music.wav")
+STEMS = ("vocals", "music")
+PAGE_NAME = "listen.html"
 _BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s [{elapsed}<{remaining}]"
 
 
-def separate_file(path: Path, folder: Path, network: SongNetwork) -> None:
-    """Write ``vocals.wav`` and ``music.wav`` of one song, or neither.
+def separate_file(
+    path: Path,
+    folder: Path,
+    network: SongNetwork,
+    stem_format: str = "wav",
+    *,
+    with_page: bool = False,
+) -> SoundInfo:
+    """Write the vocals and the music of one song, and a page to listen to them: all or nothing.
 
-    Rate, channels, length and sample format are those of the file (32-bit float for what a
-    decoder computes, such as MP3); the two sum to the song.
+    Rate, channels and length are those of the file. In WAV the sample format is as well (32-bit
+    float for what a decoder computes, such as MP3); in FLAC it has 24 bits at most. In both the two
+    stems sum to the song. What goes beyond full scale is turned down for FLAC and MP3, and told.
 
     Parameters
     ----------
@@ -42,39 +54,68 @@ def separate_file(path: Path, folder: Path, network: SongNetwork) -> None:
     folder : Path
         Where to write.
     network : SongNetwork
+    stem_format : {"wav", "flac", "mp3"}
+    with_page : bool
+        Whether to write the page.
+
+    Returns
+    -------
+    SoundInfo
+        Of the song.
 
     Raises
     ------
     InputError
-        If the song cannot be read or changes meanwhile, the network makes no sound of it, or the
-        stems cannot be written.
+        If the song cannot be read or changes meanwhile, the format cannot hold it, the network
+        makes no sound of it, or the files cannot be written.
     """
     before = _state(path)
     info = sound_info(path, with_bar=True)
-    with ExitStack() as stack:
-        # Read twice at one time: the network looks ahead of what is written.
-        given, seen = (stack.enter_context(opened(path)).chunks() for _ in range(2))
-        stems = [
-            stack.enter_context(
-                writing_wav(
-                    folder / name,
-                    info.sample_rate_hz,
-                    info.n_channels,
-                    info.subtype,
-                    info.n_samples,
-                )
-            )
-            for name in STEMS
-        ]
-        n_bytes, n_free = len(STEMS) * info.n_stem_bytes, shutil.disk_usage(folder).free
+    form = stem_form(info, stem_format)
+    stems = [f"{stem}.{form.format}" for stem in STEMS]
+    names = [*stems, PAGE_NAME] if with_page else stems
+    with replacing_together(folder, names) as temporary:
+        n_bytes, n_free = len(STEMS) * form.n_bytes_most, shutil.disk_usage(temporary).free
         if n_bytes > n_free:
             raise InputError(
                 f"{folder} has room for {n_free / 1e6:.1f} MB, the stems of {path.name} take"
                 f" {n_bytes / 1e6:.1f} MB"
             )
+        _write_stems(path, before, info, form, [temporary / stem for stem in stems], network)
+        if with_page:
+            # Pictures need matplotlib, which separating does not.
+            from unet.separating.listening import write_stems_page
+
+            write_stems_page(path, info, form, temporary, temporary / PAGE_NAME)
+            if _state(path) != before:
+                raise _changed(path)
+    if form.gain < 1:
+        print(
+            printable(
+                f"{path.name}: both turned down by {-20 * np.log10(form.gain):.2f} dB, since"
+                f" {form.format.upper()} ends at full scale"
+            )
+        )
+    page = f"; to listen: {folder / PAGE_NAME}" if with_page else ""
+    print(printable(f"{path.name}: wrote {folder / stems[0]} and {stems[1]}{page}"))
+    return info
+
+
+def _write_stems(
+    path: Path,
+    before: tuple[int, ...] | None,
+    info: SoundInfo,
+    form: StemForm,
+    stems: Sequence[Path],
+    network: SongNetwork,
+) -> None:
+    with ExitStack() as stack:
+        # Read twice at one time: the network looks ahead of what is written.
+        given, seen = (stack.enter_context(opened(path)).chunks() for _ in range(2))
+        writers = [stack.enter_context(writing_stem(stem, form, info)) for stem in stems]
         bar = stack.enter_context(
             tqdm(
-                total=info.n_samples / info.sample_rate_hz,
+                total=info.duration_s,
                 desc=printable(path.name),
                 disable=None,
                 leave=False,
@@ -85,14 +126,17 @@ def separate_file(path: Path, folder: Path, network: SongNetwork) -> None:
         for vocals in vocals_stream(seen, info, network):
             part = mixture.take(len(vocals))
             if len(part) < len(vocals) or _state(path) != before:
-                raise InputError(
-                    f"{path.name} changed while it was being separated; once it is at rest, run"
-                    " this again"
-                )
-            for write, stem in zip(stems, split_samples(part, vocals, info.subtype), strict=True):
+                raise _changed(path)
+            parts = split_samples(form.gain * part, np.float32(form.gain) * vocals, form.steps)
+            for write, stem in zip(writers, parts, strict=True):
                 write(stem)
             bar.update(len(vocals) / info.sample_rate_hz)
-    print(printable(f"{path.name}: wrote {folder}/vocals.wav and music.wav"))
+
+
+def _changed(path: Path) -> InputError:
+    return InputError(
+        f"{path.name} changed while it was being separated; once it is at rest, run this again"
+    )
 
 
 def _state(path: Path) -> tuple[int, ...] | None:
@@ -121,7 +165,8 @@ def separate_sound(
         The vocals; the music is the rest.
     """
     level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
-    info = SoundInfo(len(sound), sound.shape[1], sample_rate_hz, "FLOAT", level)
+    peak = float(np.abs(sound).max())
+    info = SoundInfo(len(sound), sound.shape[1], sample_rate_hz, "FLOAT", level, peak)
     return np.concatenate(list(vocals_stream(iter([sound]), info, network)))
 
 

@@ -13,10 +13,16 @@ from vocal_separation_sanity_check.prepare.offset_panel import (
     STROKES,
     draw_dots,
     draw_offsets,
+    show_delays,
 )
 from vocal_separation_sanity_check.prepare.timeline_facts import silent_s
+from vocal_separation_sanity_check.report import draw_time_axis, draw_upright_time_axis
 
 _BLUE, _GREY = "#0072b2", "#999999"
+_SAME_DB = 0.05
+"""Null depths that differ by less in every band are those of one place."""
+_LEAST_DEPTH_DB = 1.0
+"""That the axis of the null depths shows, up and down: less can hardly be heard."""
 
 
 def alignment_figure(alignment: Alignment, sample_rate_hz: float, *, is_placed: bool) -> Figure:
@@ -52,9 +58,13 @@ def alignment_figure(alignment: Alignment, sample_rate_hz: float, *, is_placed: 
 def _draw_guess(axes: Axes, alignment: Alignment, sample_rate_hz: float) -> None:
     draw_dots(axes, alignment.window_times_s, alignment.window_offsets_ms, alignment.window_weights)
     title = "Not lined up: where single windows would put it"
-    axes.set(xlabel="song (s)", ylabel="delay found (ms)", title=title)
-    axes.set_xlim(0, len(alignment.aligned) / sample_rate_hz)
-    axes.ticklabel_format(useOffset=False)
+    axes.set(ylabel="delay found (ms)", title=title)
+    duration_s = len(alignment.aligned) / sample_rate_hz
+    axes.set_xlim(0, duration_s)
+    draw_time_axis(axes, duration_s, "song")
+    axes.ticklabel_format(axis="y", useOffset=False)
+    if len(alignment.window_offsets_ms):
+        show_delays(axes, alignment.window_offsets_ms)
     axes.legend(fontsize=9)
     axes.grid(alpha=0.3)
 
@@ -78,16 +88,27 @@ def _draw_edit(axes: Axes, alignment: Alignment, sample_rate_hz: float) -> None:
     for begin_s, end_s in alignment.left_out_s:
         axes.axhspan(begin_s, end_s, hatch="\\\\", **unused)
     title = "Which part of the reference each part of the song has (hatched: none)"
-    axes.set(xlabel="song (s)", ylabel="reference (s)", title=title)
-    axes.set_xlim(0, len(alignment.aligned) / sample_rate_hz)
+    duration_s = len(alignment.aligned) / sample_rate_hz
+    axes.set(title=title)
+    axes.set_xlim(0, duration_s)
+    draw_time_axis(axes, duration_s, "song")
+    ends_s = [end_s for _, end_s in alignment.left_out_s]
+    ends_s += [float(axes.get_ylim()[1])]
+    draw_upright_time_axis(axes, max(ends_s), "reference")
     axes.grid(alpha=0.3)
 
 
 def _draw_depths(axes: Axes, alignment: Alignment) -> None:
     bands = alignment.null.bands
     places = np.arange(len(bands))
-    axes.bar(places - 0.2, [b.before_db for b in bands], 0.4, color=_GREY, label="as it came")
-    axes.bar(places + 0.2, [b.after_db for b in bands], 0.4, color=_BLUE, label="lined up")
+    came_db, lined_up_db = ([b.before_db for b in bands], [b.after_db for b in bands])
+    if np.allclose(came_db, lined_up_db, rtol=0, atol=_SAME_DB):
+        axes.bar(places, came_db, 0.6, color=_GREY, label="as it came: lining up changed nothing")
+    else:
+        axes.bar(places - 0.2, came_db, 0.4, color=_GREY, label="as it came")
+        axes.bar(places + 0.2, lined_up_db, 0.4, color=_BLUE, label="lined up")
+    low_db, high_db = min(0.0, *came_db, *lined_up_db), max(0.0, *came_db, *lined_up_db)
+    axes.set_ylim(min(low_db, -_LEAST_DEPTH_DB) * 1.05, max(high_db, _LEAST_DEPTH_DB) * 1.25)
     axes.set_xticks(places, [f"{b.low_hz:.0f}-\n{b.high_hz:.0f} Hz" for b in bands], fontsize=9)
     axes.set(ylabel="removed by subtraction (dB)", title="Null test by band")
     axes.axhline(0, color="black", linewidth=0.8)

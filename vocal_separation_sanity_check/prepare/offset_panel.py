@@ -11,6 +11,7 @@ from numpy.polynomial import Polynomial
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment import Alignment, Segment
+from vocal_separation_sanity_check.report import draw_time_axis
 
 Array = NDArray[np.float64]
 
@@ -27,8 +28,9 @@ STROKES = (
 _POINTS_A_SECOND = 25
 _POINTS = (400, 20_000)
 """Fewest and most of a curve."""
-_SMALLEST_SPAN_MS = 0.1
-"""Of the delays that are shown: an even clock is to look even."""
+SMALLEST_SPAN_MS = 0.1
+"""Of the delays that are shown: two samples of the working rate. What is less can neither be heard
+nor surely be measured, so an even clock is to look even."""
 _SHOWN_WEIGHT = 0.3
 """Windows that are surer than this are inside the picture, others where it happens."""
 
@@ -85,11 +87,13 @@ def draw_offsets(axes: Axes, alignment: Alignment, sample_rate_hz: float) -> Non
     for number, curve in enumerate(curves):
         _draw_curve(axes, curve, number)
     label = "delay beyond the line (ms)" if is_bent else "delay applied (ms)"
-    axes.set(xlabel="song (s)", ylabel=label, title=_title(segments, curves, is_bent=is_bent))
-    axes.set_xlim(0, len(alignment.aligned) / sample_rate_hz)
-    axes.ticklabel_format(useOffset=False)
+    axes.set(ylabel=label, title=_title(segments, curves, is_bent=is_bent))
+    duration_s = len(alignment.aligned) / sample_rate_hz
+    axes.set_xlim(0, duration_s)
+    draw_time_axis(axes, duration_s, "song")
+    axes.ticklabel_format(axis="y", useOffset=False)
     is_sure = (alignment.window_weights > _SHOWN_WEIGHT) & np.isfinite(dots_ms)
-    _set_span(axes, np.concatenate([*(curve.delays_ms for curve in curves), dots_ms[is_sure]]))
+    show_delays(axes, np.concatenate([*(curve.delays_ms for curve in curves), dots_ms[is_sure]]))
     axes.legend(fontsize=9, ncols=3, loc="upper center")
     axes.grid(alpha=0.3)
 
@@ -136,9 +140,15 @@ def _draw_curve(axes: Axes, curve: _Curve, number: int) -> None:
         )
 
 
-def _set_span(axes: Axes, delays_ms: Array) -> None:
-    """Show all of these, and no less than the smallest span, with room for the legend above."""
+def show_delays(axes: Axes, delays_ms: Array) -> None:
+    """Show all of these, and no less than `SMALLEST_SPAN_MS`, with room for the legend above.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+    delays_ms : float64, shape (n,)
+    """
     low_ms, high_ms = float(delays_ms.min()), float(delays_ms.max())
-    span_ms = max(high_ms - low_ms, _SMALLEST_SPAN_MS)
+    span_ms = max(high_ms - low_ms, SMALLEST_SPAN_MS)
     middle_ms = (low_ms + high_ms) / 2
     axes.set_ylim(middle_ms - 0.6 * span_ms, middle_ms + 0.85 * span_ms)

@@ -3,65 +3,94 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.sound import Signal, peak_of
+from vocal_separation_sanity_check.sound import quiet_decoder, resampled
 
 LOSSLESS_S = 45.0
 """Up to this length sounds are embedded without loss; five of them take 8 MB."""
 MP3_COMPRESSION = 0.5
-_BLOCK = 2205
-"""Samples of 0.1 s at the working rate."""
-_LOUD_FRAMES_DB = -40.0
-_MOST_GAIN = 10 ** (24 / 20)
+_AT_ONCE = 1 << 18
+"""Samples that are read together."""
+_MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
 
 
-def embedded_sound(signal: NDArray[np.floating], sample_rate_hz: int) -> tuple[str, str]:
+def page_rate_hz(sample_rate_hz: int) -> int:
+    """Sampling rate at which a page plays a sound: its own, or one that MP3 has."""
+    if sample_rate_hz in _MP3_RATES_HZ:
+        return sample_rate_hz
+    return 48_000 if sample_rate_hz > 48_000 else 44_100
+
+
+def embedded_sound(
+    chunks: Iterable[NDArray[np.floating]], n_samples: int, n_channels: int, sample_rate_hz: int
+) -> tuple[str, bytes]:
     """Encode a sound so that every browser plays it.
 
-    FLAC with 16 bits up to 45 s, MP3 beyond that.
+    FLAC with 16 bits up to 45 s, MP3 beyond that; more than two channels become one.
 
     Parameters
     ----------
-    signal : floating, shape (n_samples,)
+    chunks : iterable of floating, shape (n, n_channels)
         In [-1, 1].
+    n_samples, n_channels : int
     sample_rate_hz : int
+        The page plays it at `page_rate_hz`.
 
     Returns
     -------
     name : str
         Of the encoding, for people.
-    data : str
-        Base64.
+    content : bytes
     """
-    is_short = len(signal) <= LOSSLESS_S * sample_rate_hz
+    name = "FLAC" if n_samples <= LOSSLESS_S * sample_rate_hz else "MP3"
+    form: dict[str, Any] = {"format": name, "subtype": "PCM_16"}
+    if name == "MP3":
+        form = {
+            "format": name,
+            "subtype": "MPEG_LAYER_III",
+            "compression_level": MP3_COMPRESSION,
+            "bitrate_mode": "VARIABLE",
+        }
+    if n_channels > 2:
+        chunks, n_channels = (chunk.mean(axis=1, keepdims=True) for chunk in chunks), 1
+    rate_hz = page_rate_hz(sample_rate_hz)
+    n_there = -(-n_samples * rate_hz // sample_rate_hz)
     memory = BytesIO()
-    if is_short:
-        soundfile.write(memory, signal, sample_rate_hz, format="FLAC", subtype="PCM_16")
-    else:
-        with soundfile.SoundFile(
-            memory,
-            "w",
-            sample_rate_hz,
-            channels=1,
-            format="MP3",
-            subtype="MPEG_LAYER_III",
-            compression_level=MP3_COMPRESSION,
-            bitrate_mode="VARIABLE",
-        ) as file:
-            file.write(signal)
-    return "FLAC" if is_short else "MP3", base64.b64encode(memory.getvalue()).decode("ascii")
+    with soundfile.SoundFile(memory, "w", rate_hz, n_channels, **form) as file:
+        for chunk in resampled(chunks, sample_rate_hz, rate_hz, n_there):
+            file.write(chunk)
+    return name, memory.getvalue()
+
+
+def decoded(content: bytes) -> Iterator[NDArray[np.float32]]:
+    """Read what `embedded_sound` made, in chunks, float32, shape (n, n_channels)."""
+    with quiet_decoder():
+        sound = soundfile.SoundFile(BytesIO(content))
+    with sound:
+        while True:
+            with quiet_decoder():
+                chunk = sound.read(_AT_ONCE, dtype="float32", always_2d=True)
+            if not len(chunk):
+                break
+            yield chunk
+
+
+def in_base64(content: bytes) -> str:
+    """Give bytes as text that a page can hold."""
+    return base64.b64encode(content).decode("ascii")
 
 
 def embedded_file(path: Path) -> str:
     """Make a data URI of a PNG file."""
-    return "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode("ascii")
+    return "data:image/png;base64," + in_base64(path.read_bytes())
 
 
 def embedded_picture(
@@ -96,39 +125,4 @@ def embedded_picture(
     image.putpalette(palette.tobytes())
     memory = BytesIO()
     image.save(memory, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(memory.getvalue()).decode("ascii")
-
-
-def matched_gains(signals: Sequence[Signal]) -> list[float]:
-    """Gains that make all sounds equally loud without any of them clipping.
-
-    Loudness is the RMS of the 0.1 s blocks within 40 dB of the loudest block. No sound is raised
-    by more than 24 dB: a null test that worked stays quiet.
-
-    Parameters
-    ----------
-    signals : sequence of Signal
-        Or of float32, shape (n_samples,).
-
-    Returns
-    -------
-    list of float
-        Linear.
-    """
-    levels = np.array([_loud_rms(signal) for signal in signals])
-    peaks = np.array([max(peak_of(signal), 1e-9) for signal in signals])
-    heard = levels > levels.max() / _MOST_GAIN
-    common = (levels[heard] / peaks[heard]).min()
-    gains = np.minimum(common / levels, 1 / peaks)
-    return np.minimum(gains, gains[heard].min() * _MOST_GAIN).tolist()
-
-
-def _loud_rms(signal: Signal) -> float:
-    found = []
-    for begin in range(0, len(signal), 400 * _BLOCK):
-        power = signal[begin : begin + 400 * _BLOCK].astype(np.float64) ** 2
-        starts = np.arange(0, len(power), _BLOCK)
-        found.append(np.add.reduceat(power, starts) / np.diff(starts, append=len(power)))
-    energies = np.concatenate(found)
-    loud = energies >= energies.max() * 10 ** (_LOUD_FRAMES_DB / 10)
-    return max(float(np.sqrt(energies[loud].mean())), 1e-9)
+    return "data:image/png;base64," + in_base64(memory.getvalue())

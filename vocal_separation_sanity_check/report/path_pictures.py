@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from vocal_separation_sanity_check.rebuilding import EchoDecay, ReferencePath
 from vocal_separation_sanity_check.report.plots import BLUE
+from vocal_separation_sanity_check.report.time_axis import draw_time_axis
 from vocal_separation_sanity_check.settings import Source
 
 _FLOOR_DB = -50.0
@@ -79,7 +80,7 @@ def _draw_level(axes: Axes, path: ReferencePath, source: Source) -> None:
     spare_db = max(0.0, _LEAST_RANGE_DB - (highest_db - lowest_db)) / 2 + 0.5
     axes.set_ylim(lowest_db - spare_db, highest_db + spare_db)
     axes.set_xlim(0, path.stretches[-1].end_s)
-    axes.set_xlabel("time (s)")
+    draw_time_axis(axes, path.stretches[-1].end_s)
     axes.set_ylabel(f"level (dB of\nthe given {source})")
     axes.set_title(f"Level of the {source} in the song, over time")
     axes.grid(alpha=0.3)

@@ -14,6 +14,7 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.report.time_axis import draw_time_axis
 from vocal_separation_sanity_check.separation import (
     ALL,
     ALONE,
@@ -72,16 +73,16 @@ def loss_figure(findings: Findings) -> Figure:
     figure.subplots_adjust(left=0.15, right=0.98, bottom=0.12, top=0.92)
     loss = findings.fit.loss
     axes.semilogy(np.arange(len(loss)), loss, "o-", color=BLUE, label="fitted mask")
-    lowest = loss[loss > 0].min() / 10
     for name, label, colour, style in (
         ("irm1", "ideal ratio mask, magnitudes (IRM1)", ORANGE, ":"),
         ("irm2", "ideal ratio mask, powers (IRM2)", GREEN, "--"),
         ("psm", "ideal phase-sensitive mask (PSM)", PURPLE, "-."),
     ):
         level = findings.loss_of_ideal[name]
-        below = f" {level:.0e}, below the axis" if level < lowest else ""
-        axes.axhline(max(level, lowest), color=colour, linestyle=style, label=label + below)
-    axes.set_ylim(lowest / 2, None)
+        if level > 0:
+            axes.axhline(level, color=colour, linestyle=style, label=label)
+        else:  # which no logarithmic axis has a place for
+            axes.plot([], [], color=colour, linestyle=style, label=f"{label}: 0")
     axes.set_xlabel("step")
     axes.set_ylabel("distance of the fingerprints\n(squared, relative to the target)")
     axes.set_title(f"The {findings.source}'s fingerprint, approached by the masked mix")
@@ -118,7 +119,7 @@ def spectrogram_figure(song: CheckedSong) -> Figure:
         shown = decibels(song.pictures[lane], loudest)
         _draw(axes, shown, song, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
     _draw(panels[4], song.mask_picture, song, "Mask", "share kept", 0, 1, "cividis")
-    panels[4].set_xlabel("time (s)")
+    draw_time_axis(panels[4], song.duration_s)
     return figure
 
 

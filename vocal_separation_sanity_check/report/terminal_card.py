@@ -8,6 +8,7 @@ from pathlib import Path
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import CheckedSong
+from vocal_separation_sanity_check.sound import told_duration
 
 _INFINITE_DB = 100.0
 
@@ -26,7 +27,7 @@ def report_card(song: CheckedSong, page: Path) -> str:
     str
     """
     told = song.told
-    lines = [f"{printable(song.name) or 'The song'}, {song.duration_s:.1f} s"]
+    lines = [f"{printable(song.name) or 'The song'}, {told_duration(song.duration_s)}"]
     if song.is_judged:
         lines += _scores(song)
     lines += ["", _paragraph(told.headline), *map(_paragraph, told.sentences)]
@@ -36,6 +37,9 @@ def report_card(song: CheckedSong, page: Path) -> str:
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
         f" ({n_steps} step{'s' if n_steps != 1 else ''})."
     )
+    if song.full_quality:
+        names = ", ".join(path.name for path in song.full_quality.values())
+        lines.append(textwrap.indent(textwrap.fill(f"Full quality: {names}", 90), "  "))
     lines.append(f"  Listen: {printable(str(page))}")
     return "\n".join(lines)
 

@@ -125,18 +125,25 @@ class CheckedSong:
     @property
     def files(self) -> list[Path]:
         """Every file of the results but the last, `results.json`."""
-        sounds = [*self.sounds]
-        if self.job.is_full_quality:
-            sounds += FULL_QUALITY_NAMES
-            if self.is_subtracted:
-                sounds += [
-                    f"full_quality_{name}" for name in self.sounds if name in SUBTRACTION_NAMES
-                ]
+        sounds = [self.path(name, ".wav") for name in self.sounds]
         others = [("mask", ".npz"), ("optimization_loss", ".png"), ("spectrograms", ".png")]
         if self.is_rebuilt:
             others.append(("path", ".png"))
-        names = [(name, ".wav") for name in sounds] + others + [("report", ".html")]
-        return [self.path(*name) for name in names]
+        others.append(("report", ".html"))
+        return [*sounds, *self.full_quality.values(), *(self.path(*name) for name in others)]
+
+    @property
+    def full_quality(self) -> dict[str, Path]:
+        """Files of the original's quality, if asked for, by the name of the same in `sounds`."""
+        if not self.job.is_full_quality:
+            return {}
+        vocal, music = FULL_QUALITY_NAMES
+        of_sounds = {"extracted_vocal": vocal, "extracted_music": music}
+        if self.is_subtracted:
+            of_sounds |= {
+                name: f"full_quality_{name}" for name in self.sounds if name in SUBTRACTION_NAMES
+            }
+        return {name: self.path(file_name, ".wav") for name, file_name in of_sounds.items()}
 
     @property
     def duration_s(self) -> float:

@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.sound.chunk_streams import (
 from vocal_separation_sanity_check.sound.condition import Condition
 from vocal_separation_sanity_check.sound.encodings import split_samples
 from vocal_separation_sanity_check.sound.kinds import kind_of_path
+from vocal_separation_sanity_check.sound.libsndfile import quiet_decoder
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.mono_files import open_mono
 from vocal_separation_sanity_check.sound.opening import SAMPLE_RATES_HZ, opened
@@ -36,11 +37,24 @@ from vocal_separation_sanity_check.sound.signals import (
     pieces,
 )
 from vocal_separation_sanity_check.sound.spool import Spool
-from vocal_separation_sanity_check.sound.writing import write_wav, writing_wav
+from vocal_separation_sanity_check.sound.stem_forms import FORMATS, StemForm, stem_form
+from vocal_separation_sanity_check.sound.times import (
+    HOUR_S,
+    MINUTE_S,
+    STEPS_S,
+    step_s,
+    time_label,
+    told_duration,
+)
+from vocal_separation_sanity_check.sound.writing import write_wav, writing_stem, writing_wav
 
 __all__ = [
+    "FORMATS",
+    "HOUR_S",
+    "MINUTE_S",
     "SAMPLE_RATES_HZ",
     "SILENCE_PEAK",
+    "STEPS_S",
     "ChannelRepair",
     "ChannelStatistics",
     "Clipped",
@@ -54,6 +68,7 @@ __all__ = [
     "Sound",
     "SoundInfo",
     "Spool",
+    "StemForm",
     "checked_signal",
     "energies",
     "kind_of_path",
@@ -61,6 +76,7 @@ __all__ = [
     "opened",
     "peak_of",
     "pieces",
+    "quiet_decoder",
     "read_mixdown",
     "read_mono",
     "read_sound",
@@ -68,6 +84,11 @@ __all__ = [
     "sound_info",
     "split_samples",
     "spooled_mixdown",
+    "stem_form",
+    "step_s",
+    "time_label",
+    "told_duration",
     "write_wav",
+    "writing_stem",
     "writing_wav",
 ]

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from vocal_separation_sanity_check.names import printable
-from vocal_separation_sanity_check.sound.encodings import SAMPLE_BYTES
 from vocal_separation_sanity_check.sound.open_sound import CHUNK, no_samples
 from vocal_separation_sanity_check.sound.opening import opened
 
@@ -28,6 +27,8 @@ class SoundInfo:
         Encoding of stems that hold what the file holds, see `encodings.wav_subtype`.
     level : float
         Root mean square over samples and channels.
+    peak : float
+        Largest magnitude; full scale is 1.
     """
 
     n_samples: int
@@ -35,11 +36,12 @@ class SoundInfo:
     sample_rate_hz: int
     subtype: str
     level: float
+    peak: float
 
     @property
-    def n_stem_bytes(self) -> int:
-        """Size of a stem's file."""
-        return self.n_samples * self.n_channels * SAMPLE_BYTES[self.subtype]
+    def duration_s(self) -> float:
+        """Length of the sound."""
+        return self.n_samples / self.sample_rate_hz
 
 
 def sound_info(path: Path, *, with_bar: bool = False) -> SoundInfo:
@@ -60,7 +62,7 @@ def sound_info(path: Path, *, with_bar: bool = False) -> SoundInfo:
     InputError
         If it cannot be read, is cut off or empty, or holds what is no usable number.
     """
-    total, n_samples = 0.0, 0
+    total, peak, n_samples = 0.0, 0.0, 0
     hidden = None if with_bar else True  # None: where there is no terminal
     with opened(path) as sound:
         n_chunks = None if sound.n_promised is None else -(-sound.n_promised // CHUNK)
@@ -72,11 +74,12 @@ def sound_info(path: Path, *, with_bar: bool = False) -> SoundInfo:
             disable=hidden,
         ):
             total += float(np.square(chunk).sum())
+            peak = max(peak, float(np.abs(chunk).max()))
             n_samples += len(chunk)
     if n_samples == 0:
         raise no_samples(path.name)
     level = float(np.sqrt(total / (n_samples * sound.n_channels)))
-    return SoundInfo(n_samples, sound.n_channels, sound.sample_rate_hz, sound.subtype, level)
+    return SoundInfo(n_samples, sound.n_channels, sound.sample_rate_hz, sound.subtype, level, peak)
 
 
 def resampled(

@@ -1,4 +1,4 @@
-"""WAV files, written in pieces: whole or not at all."""
+"""Sound files, written in pieces: whole or not at all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import soundfile
@@ -15,9 +16,13 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
+from vocal_separation_sanity_check.sound.chunk_streams import SoundInfo
 from vocal_separation_sanity_check.sound.encodings import SAMPLE_BYTES
 from vocal_separation_sanity_check.sound.signals import Signal, peak_of, pieces
+from vocal_separation_sanity_check.sound.stem_forms import StemForm
 
+_BEST_MP3 = 0.0
+"""LAME's V0. Its header tells decoders what its delay and padding are, so that none is heard."""
 _LARGEST_WAV = 1 << 31
 """Bytes: many programs read the length in a WAV header as a signed number."""
 
@@ -74,11 +79,53 @@ def writing_wav(
     """
     size = n_samples * n_channels * SAMPLE_BYTES[subtype]
     container = "WAV" if size < _LARGEST_WAV else "RF64"
+    kind = {"format": container, "subtype": subtype}
+    with _writing(path, sample_rate_hz, n_channels, kind) as write:
+        yield write
+
+
+@contextmanager
+def writing_stem(
+    path: Path, form: StemForm, info: SoundInfo
+) -> Iterator[Callable[[NDArray[np.generic]], None]]:
+    """Write a stem of a song in pieces; it appears whole or not at all.
+
+    Parameters
+    ----------
+    path : Path
+    form : StemForm
+    info : SoundInfo
+        Of the song.
+
+    Yields
+    ------
+    callable
+        Takes samples, shape (n_samples, n_channels).
+
+    Raises
+    ------
+    InputError
+        If the system refuses: full disk, folder not writable.
+    """
+    if form.format == "wav":
+        wav = writing_wav(path, info.sample_rate_hz, info.n_channels, form.subtype, info.n_samples)
+        with wav as write:
+            yield write
+        return
+    kind: dict[str, Any] = {"format": form.format.upper(), "subtype": form.subtype}
+    if form.format == "mp3":
+        kind |= {"bitrate_mode": "VARIABLE", "compression_level": _BEST_MP3}
+    with _writing(path, info.sample_rate_hz, info.n_channels, kind) as write:
+        yield write
+
+
+@contextmanager
+def _writing(
+    path: Path, sample_rate_hz: int, n_channels: int, kind: dict[str, Any]
+) -> Iterator[Callable[[NDArray[np.generic]], None]]:
     with replacing(path) as temporary, _Disk(temporary, "w+") as disk:
         try:
-            with soundfile.SoundFile(
-                disk, "w", sample_rate_hz, n_channels, subtype, format=container
-            ) as file:
+            with soundfile.SoundFile(disk, "w", sample_rate_hz, n_channels, **kind) as file:
                 yield file.write
         except (soundfile.LibsndfileError, AssertionError):
             if disk.failure is None:

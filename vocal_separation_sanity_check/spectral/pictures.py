@@ -12,7 +12,7 @@ from vocal_separation_sanity_check.spectral.transform import n_windows_of, stft
 
 LOWEST_HZ = 60.0
 N_ROWS = 320
-MOST_COLUMNS = 1400
+MOST_COLUMNS = 2800
 FLOOR_DB = -80.0
 TICKS_HZ = (100, 200, 500, 1000, 2000, 5000, 10000)
 
@@ -31,7 +31,7 @@ class SpectrogramPicture:
 
     Attributes
     ----------
-    values : float32, shape (320, at most 1400)
+    values : float32, shape (320, at most 2800)
         The lowest frequency, 60 Hz, first; frequency grows by a factor from row to row.
     """
 
@@ -62,7 +62,7 @@ def sound_picture(signal: Signal, settings: Settings) -> NDArray[np.float32]:
 
     Returns
     -------
-    float32, shape (320, at most 1400)
+    float32, shape (320, at most 2800)
     """
     n_windows = n_windows_of(len(signal), settings.hop_length)
     picture = SpectrogramPicture(settings.n_fft // 2 + 1, n_windows, settings.sample_rate_hz / 2)
