@@ -112,9 +112,12 @@ def _rebuilt(
     timeline, expected = _place(song, len(mixture), rate_hz)
     laid = _kept(LaidOut(reference, timeline, len(mixture)), song)
     is_held = song.is_subtracted or song.is_rebuilt
-    level = level_in(mixture, laid, rate_hz, expected) if is_held else _level_of_check(song)
+    if is_held:
+        level = level_in(mixture, laid, rate_hz, expected)
+    else:
+        level = _level_of_check(song) if expected is None else expected
     levelled: Signal = Scaled(laid, level)
-    if song.alignment is not None and song.alignment.get("is_tone_matched"):
+    if is_held and song.alignment is not None and song.alignment.get("is_tone_matched"):
         levelled = in_tone(mixture, levelled, rate_hz)
     mixture, levelled = (
         _Stretch(signal, stretch.begin, stretch.n_samples) for signal in (mixture, levelled)
@@ -143,9 +146,7 @@ def _place(song: CheckedSong, n_samples: int, rate_hz: int) -> tuple[Timeline, f
 
 
 def _level_of_check(song: CheckedSong) -> float:
-    """Give the level that the check used, of the reference's file."""
-    if song.alignment is not None and song.is_placed:
-        return float(song.alignment["polarity"] * 10 ** (song.alignment["gain_db"] / 20))
+    """Give the level at which the check took a reference that nothing was known of."""
     level = 10 ** (song.findings.reference_gain_db / 20)
     return float(np.copysign(level, song.findings.coherence))
 
