@@ -67,6 +67,7 @@ bench-all: bench
 	$(BIN)/python benchmarks/hard_tests.py
 	$(BIN)/python benchmarks/separation_speed.py
 	$(BIN)/python benchmarks/beyond_the_mask.py
+	$(BIN)/python benchmarks/full_quality.py
 
 cars: $(VENV)/.unet
 	$(BIN)/python -m unet.commands.draw_cars "$(DEMO)/data"

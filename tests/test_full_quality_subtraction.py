@@ -12,10 +12,9 @@ import soundfile
 import soxr
 from scipy.signal import butter, fftconvolve, sosfilt
 
-from vocal_separation_sanity_check.check.full_quality_subtraction import (
-    write_full_quality_subtraction,
-)
+from vocal_separation_sanity_check.check.full_quality import write_full_quality_subtraction
 from vocal_separation_sanity_check.check.original_files import check_originals
+from vocal_separation_sanity_check.check.original_pair import original_pair
 from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare import prepare_pairs
@@ -49,8 +48,8 @@ class Pair:
     def prepared(self, length):
         return self.folder / "rtg" / length
 
-    def subtracted(self, *, is_path_used=False, length="no-limit"):
-        """Rebuilt reference and what it leaves, as paths."""
+    def checked(self, length="no-limit", **facts):
+        """What full quality is told of the check."""
         prepared, results = self.prepared(length), self.folder / "out"
         inputs = {"original": prepared / "original.json"}
         if (prepared / "alignment.json").is_file():
@@ -60,18 +59,26 @@ class Pair:
             results=results, prepared=prepared, workspace=self.folder, settings=Settings()
         )
         check_originals(job, inputs.get("alignment"))
-        song = SimpleNamespace(
-            job=job,
-            inputs=inputs,
-            alignment=read_alignment(prepared),
-            settings=Settings(),
-            findings=SimpleNamespace(source=self.source),
-            rest=rest,
-            path=lambda name, extension: results / f"{name}{extension}",
-        )
-        write_full_quality_subtraction(song, is_path_used=is_path_used)
-        names = (f"full_quality_rebuilt_{self.source}", f"full_quality_subtracted_{rest}")
-        return [results / f"{name}.wav" for name in names]
+        told = {
+            "job": job,
+            "inputs": inputs,
+            "alignment": read_alignment(prepared),
+            "settings": Settings(),
+            "findings": SimpleNamespace(source=self.source),
+            "rest": rest,
+            "is_placed": True,
+            "is_subtracted": True,
+            "is_rebuilt": False,
+            "path": lambda name, extension: results / f"{name}{extension}",
+        }
+        return SimpleNamespace(**told | facts)
+
+    def subtracted(self, *, is_path_used=False, length="no-limit"):
+        """Rebuilt reference and what it leaves, as paths."""
+        song = self.checked(length, is_rebuilt=is_path_used)
+        write_full_quality_subtraction(song, original_pair(song))
+        names = (f"full_quality_rebuilt_{self.source}", f"full_quality_subtracted_{song.rest}")
+        return [song.path(name, ".wav") for name in names]
 
     def ratio_db(self, truth, **asked):
         """SI-SDR of what is left, against the truth."""
@@ -186,6 +193,20 @@ def test_tone_follows_only_where_the_alignment_found_one(tmp_path):
     assert matched > pair.ratio_db(music) + 6
     plain = Pair(tmp_path, SONG.mixture, SONG.vocal)
     assert not read_alignment(plain.prepared("no-limit"))["is_tone_matched"]
+
+
+@pytest.mark.parametrize(("coherence", "sign"), [(0.01, 1), (-0.01, -1)])
+def test_a_reference_that_the_song_does_not_hold_stays_where_and_as_loud_as_it_was_checked(
+    tmp_path, coherence, sign
+):
+    strange = demo_song(8.0, RATE_HZ, seed=5).vocal[:, ::-1]
+    pair = Pair(tmp_path, MUSIC, strange)
+    found = SimpleNamespace(reference_gain_db=-6.0, coherence=coherence, source="vocal")
+    given = pair.checked(is_placed=False, is_subtracted=False, findings=found)
+    references = original_pair(given).references
+    for number, channel in enumerate(references):
+        level = sign * 10 ** (-6 / 20)
+        np.testing.assert_allclose(channel[:], level * strange[:, number], atol=1e-6)
 
 
 @pytest.mark.parametrize("turned", ["song", "reference"])

@@ -94,7 +94,7 @@ def test_full_quality_takes_off_the_reference_that_was_prepared(tmp_path, monkey
     during(
         monkeypatch,
         one_song,
-        "write_full_quality_subtraction",
+        "original_pair",
         lambda: shutil.copy(stem.with_name("a_100-full.wav"), stem),
     )
     arguments = ["--workspace", str(tmp_path), "--quick", "--full-quality"]

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from vocal_separation_sanity_check.check.full_quality import write_full_quality
-from vocal_separation_sanity_check.check.full_quality_subtraction import (
+from vocal_separation_sanity_check.check.full_quality import (
+    write_full_quality,
     write_full_quality_subtraction,
 )
 from vocal_separation_sanity_check.check.observing import observed_of
 from vocal_separation_sanity_check.check.original_files import check_originals
+from vocal_separation_sanity_check.check.original_pair import original_pair
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
     write_facts,
@@ -152,9 +153,10 @@ def _save(
         write_plots(song)
         if song.job.is_full_quality:
             progress("full quality", share_done + left / 2)
-            write_full_quality(song)
+            pair = original_pair(song)
+            write_full_quality(song, pair)
             if song.is_subtracted:
-                write_full_quality_subtraction(song, is_path_used=song.is_rebuilt)
+                write_full_quality_subtraction(song, pair)
         facts = facts_of(song)
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)

@@ -8,6 +8,7 @@ of them its mixdown.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,25 @@ from vocal_separation_sanity_check.sound import (
     opened,
     resampled,
 )
+
+
+@dataclass(frozen=True)
+class ReferenceChannels:
+    """What a reference's file has for each channel of the song.
+
+    Attributes
+    ----------
+    channels : list of Signal
+        One a channel of the song, of one length, the reference's, at the song's rate.
+    is_one_signal : bool
+        Whether all of them hold the same: the file is mono, or as good as.
+    sample_rate_hz : int
+        Of the file.
+    """
+
+    channels: list[Signal]
+    is_one_signal: bool
+    sample_rate_hz: int
 
 
 def song_channels(path: Path, info: SoundInfo, folder: Path) -> list[Signal]:
@@ -48,7 +68,7 @@ def song_channels(path: Path, info: SoundInfo, folder: Path) -> list[Signal]:
         return _spooled(sound.chunks(), info.n_channels, folder)
 
 
-def reference_channels(path: Path, song: SoundInfo, folder: Path) -> list[Signal]:
+def reference_channels(path: Path, song: SoundInfo, folder: Path) -> ReferenceChannels:
     """Give a channel of the reference's file for each channel of the song.
 
     Parameters
@@ -61,8 +81,7 @@ def reference_channels(path: Path, song: SoundInfo, folder: Path) -> list[Signal
 
     Returns
     -------
-    list of Signal
-        Of one length, the reference's.
+    ReferenceChannels
 
     Raises
     ------
@@ -85,7 +104,11 @@ def reference_channels(path: Path, song: SoundInfo, folder: Path) -> list[Signal
             chunks = (repair.mono(chunk.astype(np.float32))[:, None] for chunk in chunks)
         n_channels = 1 if is_mixed else song.n_channels
         channels = _spooled(resampled(chunks, from_hz, to_hz, n_wanted), n_channels, folder)
-    return channels * song.n_channels if is_mixed else channels
+    return ReferenceChannels(
+        channels * song.n_channels if is_mixed else channels,
+        is_mixed or statistics.is_one_signal,
+        from_hz,
+    )
 
 
 def _spooled(chunks: Iterable[NDArray[np.floating]], n_channels: int, folder: Path) -> list[Signal]:

@@ -34,6 +34,8 @@ _EMPTY_SHARE = 1e-4
 """Of the other channel's power."""
 _KEPT_SHARE = 0.75
 """Of the power that the best signs keep: a mean that keeps less has lost the sound."""
+_SAME_SHARE = 1e-4
+"""Of the power of all channels: where they differ by less from their mean, they hold one signal."""
 _AT_ONCE = 1 << 17
 """Samples that are added up together, in double precision."""
 
@@ -76,6 +78,12 @@ class ChannelStatistics:
             self._n_samples += len(part)
             self._sums += part.sum(axis=0)
             self._products += part.T @ part
+
+    @property
+    def is_one_signal(self) -> bool:
+        """Whether all channels hold the same: mono, or mono in a file for stereo."""
+        total = float(np.trace(self._products))
+        return bool(total - self._products.mean(axis=0).sum() <= _SAME_SHARE * total)
 
     def repair(self) -> ChannelRepair:
         """Tell what is wrong with the channels, and how they become one."""

@@ -1,9 +1,12 @@
-"""The reference taken off the original file: its rate, its channels, its length, its bit depth.
+"""A song's original file and its reference's, channel beside channel, at the song's own rate.
 
 The reference's own file is brought to the song's rate and laid out along the timeline of
 `alignment.json`. In each channel of the song it then finds a level, the tone where the alignment
 found one, and its path where the check used one (`rebuilding.Rebuilding`): a mono acapella gets a
-place and a room in stereo. An exact stem is taken off as it is.
+place and a room in stereo. An exact stem stays as it is.
+
+Where the song does not hold the reference, no channel can tell its level: it has the level that
+the check gave it.
 """
 
 from __future__ import annotations
@@ -28,100 +31,98 @@ from vocal_separation_sanity_check.check.original_files import OriginalStretch
 from vocal_separation_sanity_check.prepare import read_timeline
 from vocal_separation_sanity_check.rebuilding import Rebuilding
 from vocal_separation_sanity_check.songs import CheckedSong, Original, read_original
-from vocal_separation_sanity_check.sound import (
-    HeldChunks,
-    Scaled,
-    Signal,
-    Spool,
-    opened,
-    split_samples,
-    writing_wav,
-)
+from vocal_separation_sanity_check.sound import Scaled, Signal, Spool
 
-_AT_ONCE = 1 << 20
-"""Samples that are laid out, or written, together."""
+SAMPLES_AT_ONCE = 1 << 20
+"""That are laid out, or written, together."""
 _ROUNDED_S = 0.001
 """A timeline of the working rate may miss the end of the song's file by as much."""
 _NEARLY_WHOLE = 0.05
 """Samples, within two standard errors: a delay that is so close to a whole one is taken for it."""
 
 
+@dataclass(frozen=True)
+class OriginalPair:
+    """The stretch of a song that was checked, and the reference as it sounds there.
+
+    Attributes
+    ----------
+    named : Original
+        The two files.
+    stretch : OriginalStretch
+        Of the song's file.
+    mixtures, references : tuple of Signal
+        A signal a channel of the song, all of `stretch.n_samples`.
+    is_one_signal : bool
+        Whether the reference's file holds one signal for all channels.
+    reference_rate_hz : int
+        Of the reference's file: beyond half of it, `references` hold nothing.
+    """
+
+    named: Original
+    stretch: OriginalStretch
+    mixtures: tuple[Signal, ...]
+    references: tuple[Signal, ...]
+    is_one_signal: bool
+    reference_rate_hz: int
+
+
 @one_blas_thread()
-def write_full_quality_subtraction(song: CheckedSong, *, is_path_used: bool) -> None:
-    """Write the rebuilt reference, and what it leaves of the original file; they sum to it.
+def original_pair(song: CheckedSong) -> OriginalPair:
+    """Lay the reference's own file beside the song's.
 
     Parameters
     ----------
     song : CheckedSong
-        Whose reference is in its place, see `CheckedSong.is_placed`.
-    is_path_used : bool
-        Whether the check found a path that predicts what it has not seen. Without one the
-        reference is only laid out, and brought to its level and tone.
+
+    Returns
+    -------
+    OriginalPair
 
     Raises
     ------
     InputError
-        If one of the two original files has gone or changed since it was prepared, or a file cannot
-        be written.
+        If one of the two files has gone or changed since it was prepared, or the disk is full.
     """
     named = read_original(song.job.prepared, song.job.workspace)
-    original = OriginalStretch.of(named, song.settings)
-    info, source = original.info, song.findings.source
-    with named.unchanged():
-        rebuilt = [
-            _rebuilt(mixture, reference, original, song, is_path_used=is_path_used)
-            for mixture, reference in _channel_pairs(named, original, song)
-        ]
-    own_path, rest_path = (
-        song.path(f"full_quality_{name}", ".wav")
-        for name in (f"rebuilt_{source}", f"subtracted_{song.rest}")
-    )
-    form = (info.sample_rate_hz, info.n_channels, info.subtype, original.n_samples)
-    with (
-        opened(original.path) as sound,
-        writing_wav(own_path, *form) as write_own,
-        writing_wav(rest_path, *form) as write_rest,
-        named.mixture.unchanged(),
-    ):
-        samples = HeldChunks(sound.chunks())
-        samples.take(original.begin)
-        for part in _parts(original.n_samples):
-            given = samples.take(part.stop - part.start)
-            taken = np.stack([channel[part] for channel in rebuilt], axis=1)
-            own, left = split_samples(given, taken, info.subtype)
-            write_own(own)
-            write_rest(left)
-
-
-def _channel_pairs(
-    named: Original, original: OriginalStretch, song: CheckedSong
-) -> Iterator[tuple[Signal, Signal]]:
-    """Give each channel of the whole song, and what the reference has for it."""
+    stretch = OriginalStretch.of(named, song.settings)
     folder = song.job.results
-    references = reference_channels(named.reference.path, original.info, folder)
-    mixtures = song_channels(original.path, original.info, folder)
-    yield from zip(mixtures, references, strict=True)
+    with named.unchanged():
+        given = reference_channels(named.reference.path, stretch.info, folder)
+        mixtures = song_channels(stretch.path, stretch.info, folder)
+        references = tuple(
+            _rebuilt(mixture, reference, stretch, song)
+            for mixture, reference in zip(mixtures, given.channels, strict=True)
+        )
+    return OriginalPair(
+        named,
+        stretch,
+        tuple(_Stretch(mixture, stretch.begin, stretch.n_samples) for mixture in mixtures),
+        references,
+        given.is_one_signal,
+        given.sample_rate_hz,
+    )
 
 
 def _rebuilt(
-    mixture: Signal,
-    reference: Signal,
-    original: OriginalStretch,
-    song: CheckedSong,
-    *,
-    is_path_used: bool,
+    mixture: Signal, reference: Signal, stretch: OriginalStretch, song: CheckedSong
 ) -> Signal:
     """Give a channel of the reference as it sounds in that of the song, for the stretch wanted."""
-    rate_hz, folder = original.info.sample_rate_hz, song.job.results
+    rate_hz, folder = stretch.info.sample_rate_hz, song.job.results
     timeline, expected = _place(song, len(mixture), rate_hz)
     laid = _kept(LaidOut(reference, timeline, len(mixture)), song)
-    levelled: Signal = Scaled(laid, level_in(mixture, laid, rate_hz, expected))
-    if song.alignment is not None and song.alignment.get("is_tone_matched"):
+    is_held = song.is_subtracted or song.is_rebuilt
+    if is_held:
+        level = level_in(mixture, laid, rate_hz, expected)
+    else:
+        level = _level_of_check(song) if expected is None else expected
+    levelled: Signal = Scaled(laid, level)
+    if is_held and song.alignment is not None and song.alignment.get("is_tone_matched"):
         levelled = in_tone(mixture, levelled, rate_hz)
     mixture, levelled = (
-        _Stretch(signal, original.begin, original.n_samples) for signal in (mixture, levelled)
+        _Stretch(signal, stretch.begin, stretch.n_samples) for signal in (mixture, levelled)
     )
-    if not is_path_used:
+    if not song.is_rebuilt:
         return levelled
     rebuilt = Spool(folder, 1)
     for part in Rebuilding(mixture, levelled, rate_hz, song.findings.source).parts():
@@ -131,7 +132,7 @@ def _rebuilt(
 
 def _place(song: CheckedSong, n_samples: int, rate_hz: int) -> tuple[Timeline, float | None]:
     """Give where the reference belongs, and the level that the alignment found, with its sign."""
-    if song.alignment is None:
+    if song.alignment is None or not song.is_placed:
         return Timeline((Segment(0, n_samples, Clock()),)), None
     given = read_timeline(song.inputs["alignment"], rate_hz)
     error = (song.alignment.get("uncertainty_ms") or 0.0) * 1e-3 * rate_hz
@@ -144,6 +145,12 @@ def _place(song: CheckedSong, n_samples: int, rate_hz: int) -> tuple[Timeline, f
     return Timeline((*others, last)), float(level)
 
 
+def _level_of_check(song: CheckedSong) -> float:
+    """Give the level at which the check took a reference that nothing was known of."""
+    level = 10 ** (song.findings.reference_gain_db / 20)
+    return float(np.copysign(level, song.findings.coherence))
+
+
 def _whole(clock: Clock, error_samples: float) -> Clock:
     """Give a clock the whole shift that it may as well be: half samples of the working rate are."""
     whole = float(round(clock.offset_samples))
@@ -154,14 +161,24 @@ def _whole(clock: Clock, error_samples: float) -> Clock:
 
 def _kept(signal: Signal, song: CheckedSong) -> Spool:
     spool = Spool(song.job.results, 1)
-    for part in _parts(len(signal)):
+    for part in parts_of(len(signal)):
         spool.append(signal[part][:, None])
     return spool
 
 
-def _parts(n_samples: int) -> Iterator[slice]:
-    for begin in range(0, n_samples, _AT_ONCE):
-        yield slice(begin, min(begin + _AT_ONCE, n_samples))
+def parts_of(n_samples: int) -> Iterator[slice]:
+    """Cut a signal into parts that are worked on one after the other.
+
+    Parameters
+    ----------
+    n_samples : int
+
+    Yields
+    ------
+    slice
+    """
+    for begin in range(0, n_samples, SAMPLES_AT_ONCE):
+        yield slice(begin, min(begin + SAMPLES_AT_ONCE, n_samples))
 
 
 @dataclass(frozen=True)
