@@ -14,5 +14,5 @@ from __future__ import annotations
 
 import numba as nb
 
-compiled = nb.njit(cache=True, error_model="numpy")
+compiled = nb.njit(cache=True, error_model="numpy", nogil=True)
 compiled_in_parallel = nb.njit(cache=True, error_model="numpy", parallel=True)

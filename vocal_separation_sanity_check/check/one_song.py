@@ -6,10 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from vocal_separation_sanity_check.check.full_quality import write_full_quality
-from vocal_separation_sanity_check.check.full_quality_subtraction import (
-    write_full_quality_subtraction,
-)
 from vocal_separation_sanity_check.check.original_files import check_originals
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
@@ -151,15 +147,25 @@ def _save(
         write_plots(song)
         if song.job.is_full_quality:
             progress("full quality", share_done + left / 2)
-            write_full_quality(song)
-            if song.is_subtracted:
-                write_full_quality_subtraction(song, is_path_used=song.is_rebuilt)
+            _write_full_quality(song)
         facts = facts_of(song)
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)
         write_page(song, facts)
     song.job.check_unchanged(song.depends_on)
     write_facts(song, facts | {"seconds": seconds})
+
+
+def _write_full_quality(song: CheckedSong) -> None:
+    # Both load what lining up needs, which no other check does.
+    from vocal_separation_sanity_check.check.full_quality import write_full_quality
+    from vocal_separation_sanity_check.check.full_quality_subtraction import (
+        write_full_quality_subtraction,
+    )
+
+    write_full_quality(song)
+    if song.is_subtracted:
+        write_full_quality_subtraction(song, is_path_used=song.is_rebuilt)
 
 
 @contextmanager

@@ -31,7 +31,6 @@ _EXTRAS = {
         "librosa",
         "lightning",
         "musdb",
-        "museval",
         "safetensors",
         "stempeg",
         "torch",
