@@ -9,8 +9,9 @@ from vocal_separation_sanity_check.compiling import compiled
 
 
 @compiled
-def _find_dips(row: NDArray[np.float32], dips: NDArray[np.int64]) -> int:
-    n_dips, last = 0, len(row) - 1
+def _find_dips(row: NDArray[np.float32], dips: NDArray[np.int64]) -> tuple[int, int]:
+    """Fill where a frame's dips are; how many there are, and the deepest of them."""
+    n_dips, deepest, last = 0, 0, len(row) - 1
     for period in range(len(row)):
         falls = period == 0 or row[period] < row[period - 1]
         rises = period == last or row[period] < row[period + 1]
@@ -18,8 +19,10 @@ def _find_dips(row: NDArray[np.float32], dips: NDArray[np.int64]) -> int:
         rises |= 0 < period < last and row[period] == row[period + 1]
         if falls and rises:
             dips[n_dips] = period
+            if n_dips == 0 or row[period] < row[deepest]:
+                deepest = period
             n_dips += 1
-    return n_dips
+    return n_dips, deepest
 
 
 @compiled
@@ -49,10 +52,9 @@ def weigh_dips(
     for frame in range(len(difference)):
         row, likely = difference[frame], out[frame]
         likely[:] = 0.0
-        n_dips = _find_dips(row, dips)
+        n_dips, deepest = _find_dips(row, dips)
         if n_dips == 0:
             continue
-        deepest = dips[np.argmin(row[dips[:n_dips]])]
         for j in range(len(thresholds)):
             n_under = 0
             for k in range(n_dips):
@@ -145,7 +147,8 @@ def follow(
     n_frames, n_pitches = len(observed), len(leaving)
     padded = np.full(n_pitches + len(near) - 1, -np.inf)
     voiced, unvoiced = np.empty(n_pitches), np.empty(n_pitches)
-    values[0] = observed[0]
+    for state in range(2 * n_pitches):
+        values[0, state] = observed[0, state]
     for frame in range(1, n_frames):
         before, row, now = values[frame - 1], observed[frame], values[frame]
         least = before.max() + floor
