@@ -31,8 +31,7 @@ from vocal_separation_sanity_check.sound import open_mono
 JUDGED_S = 300.0
 """Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
 
-_SHARES = {"fit": 0.3, "judge": 0.6}
-_QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
+_SHARES = {"fit": 0.5, "judge": 0.25}
 """What the phases take of a check's time; saving takes the rest."""
 
 
@@ -65,7 +64,6 @@ def check_song(
 def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
     seconds: dict[str, float] = {}
     settings = job.settings
-    shares = _QUICK_SHARES if job.is_quick else _SHARES
     if job.error_log_path.is_file():
         job.error_log_path.unlink()
     with _timed(seconds, "load"):
@@ -84,7 +82,7 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         mixture,
         given,
         alignment,
-        lambda phase, share: progress(phase, shares["fit"] * share),
+        lambda phase, share: progress(phase, _SHARES["fit"] * share),
     )
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
@@ -99,7 +97,7 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
                 source=source,
                 settings=settings,
                 is_quick=job.is_quick,
-                on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
+                on_group=lambda name: progress(name.lower(), _SHARES["fit"] + _judged(name)),
             )
     checked = CheckedSong(
         job=job,
@@ -116,12 +114,12 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         scores=scores,
         seconds=seconds,
     )
-    _save(checked, seconds, progress, shares["fit"] + shares["judge"])
+    _save(checked, seconds, progress, sum(_SHARES.values()))
     return checked
 
 
-def _judged(group: str, shares: dict[str, float]) -> float:
-    return shares["judge"] * list(GROUPS).index(group) / len(GROUPS)
+def _judged(group: str) -> float:
+    return _SHARES["judge"] * list(GROUPS).index(group) / len(GROUPS)
 
 
 def _save(
