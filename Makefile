@@ -7,7 +7,7 @@ DEMO := $(CURDIR)
 # Small enough for two cores and minutes; the public settings otherwise.
 CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
 # What our own kernels do, once more as plain Python.
-KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py)
+KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
 
 .PHONY: demo doctor labs check test tests-a-to-k tests-l-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
@@ -79,7 +79,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.engine: $(VENV)/bin/python pyproject.toml constraints.txt
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,separate]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[separate]"
 	touch $@
 
 $(VENV)/.unet: $(VENV)/.engine
@@ -92,14 +92,14 @@ $(VENV)/.labs: $(VENV)/.unet
 
 $(VENV)/.test: $(VENV)/.engine
 	./install_system_packages.sh
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[scores,unet,cluster,labs,test,lint]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[unet,cluster,labs,test,lint]"
 	touch $@
 
 $(OLDEST)/.test: pyproject.toml constraints-oldest.txt
 	./install_system_packages.sh
 	$(PYTHON) -m venv $(OLDEST)
 	$(OLDEST)/bin/python -m pip install --quiet --constraint constraints-oldest.txt \
-		--editable ".[scores,unet,cluster,labs,test]"
+		--editable ".[unet,cluster,labs,test]"
 	touch $@
 
 clean:

@@ -18,8 +18,10 @@ from fit_speed import CHECK_EVERY, CLOSE_DB, RATE, autograd, ours, score
 from install_size import install_rows
 from kernel_limits import best_s, kernel_table, machine_limits
 from machine import PAIRS, clips, machine
+from numpy.typing import NDArray
 from plain_numpy import NumpyFit, fingerprint_seconds
 from separation_speed import SECONDS, length_rows, separation_rows
+from waiting import short_check_rows, whole_song_row
 from whole_command import Run, exponent, run_full_length
 
 from vocal_separation_sanity_check import Settings, fingerprint
@@ -37,7 +39,9 @@ def main() -> None:
     """Measure, print and write."""
     start = perf_counter()
     lines = []
-    for part in (heading, fits, fingerprints, kernels, commands, separating, helps, start_up):
+    for part in (
+        heading, fits, fingerprints, kernels, waiting, commands, separating, helps, start_up
+    ):  # fmt: skip
         for line in part():
             lines.append(line)
             print(line, flush=True)
@@ -121,9 +125,27 @@ def kernels() -> Iterator[str]:
         )
 
 
+def medley() -> list[NDArray[np.float32]]:
+    """Mixture and vocal of the song of 209 s."""
+    return [read_mono(PAIRS / f"medley_nl-{role}.flac", 22050) for role in ("full", "stem")]
+
+
+def waiting() -> Iterator[str]:
+    """Whole checks with every figure."""
+    yield "\n## What a person waits for\n"
+    yield "| check | seconds | of them processor | peak memory, MB | to reach |"
+    yield "|---|---|---|---|---|"
+    yield from short_check_rows()
+    with tempfile.TemporaryDirectory() as folder:
+        run = run_full_length(Path(folder), *medley())
+    yield whole_song_row(run)
+    yield ""
+    yield from phases(run)
+
+
 def commands() -> Iterator[str]:
     """The whole full-length command by length of the song."""
-    song = [read_mono(PAIRS / f"medley_nl-{role}.flac", 22050) for role in ("full", "stem")]
+    song = medley()
     runs = []
     yield "\n## The whole full-length command, `--quick`\n"
     yield "| song, s | seconds | of them processor | fit, s | peak memory, MB | dB under ideal |"
@@ -180,10 +202,10 @@ def start_up() -> Iterator[str]:
     all_of_it = total["vocal_separation_sanity_check.commands.checking"]
     loaded = [f"all of a check {all_of_it:.0f} ms"]
     loaded += [f"{name} {total[name]:.0f} ms" for name in shown if name in total]
-    yield "`python -X importtime`: " + ", ".join(loaded) + "; matplotlib, scipy.signal, museval,"
-    late = ("matplotlib", "scipy.signal", "museval", "librosa", "distributed", "torch")
+    late = ("matplotlib", "scipy.signal", "resampy", "distributed", "torch")
     assert not [name for name in late if name in total]
-    yield "librosa, distributed and torch are loaded only where they are used."
+    yield f"`python -X importtime`: {', '.join(loaded)}; {', '.join(late)} are loaded only where"
+    yield "they are used."
 
 
 def helps() -> Iterator[str]:

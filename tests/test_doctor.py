@@ -98,9 +98,9 @@ def test_without_ffmpeg(tmp_path):
     assert facts["works"]
     assert found["ffmpeg"]["state"] == found["Chromium"]["state"] == "missing"
     assert found["ffmpeg"]["remedy"].endswith("install ffmpeg")
-    assert found["museval"]["state"] == "fails"
-    assert found["museval"]["found"] == "needs ffmpeg"
-    assert found["museval"]["remedy"] == found["ffmpeg"]["remedy"]
+    assert found["stempeg"]["state"] == "fails"
+    assert found["stempeg"]["found"] == "needs ffmpeg"
+    assert found["stempeg"]["remedy"] == found["ffmpeg"]["remedy"]
     assert found["lightning"]["state"] == "missing"
     assert found["torch"]["state"] == "ok"
 
@@ -175,7 +175,7 @@ def test_a_file_in_the_folder_is_not_taken_for_a_library(tmp_path, monkeypatch):
 def test_the_line_to_run_is_given_once_and_whole():
     line = "python -m pip install " + 80 * "x"
     findings = tuple(
-        Finding("extra scores", name, State.MISSING, "", "a score of something", line)
+        Finding("extra separate", name, State.MISSING, "", "a score of something", line)
         for name in ("one", "other")
     )
     text = as_table(Examination("1", findings, 1.0))

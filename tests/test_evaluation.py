@@ -1,26 +1,22 @@
 """The scores of the report card: against hand-made cases, published values, and each other."""
 
 import warnings
-from pathlib import Path
 
 import numpy as np
 import pystoi
 import pytest
+from scipy.signal import find_peaks
 
 from vocal_separation_sanity_check import InputError
 from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.scoring.bleed import bleed_db, why_no_bleed
-from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
+from vocal_separation_sanity_check.scoring.distortion_ratios import si_sdr_db
 from vocal_separation_sanity_check.scoring.evaluation import evaluate_separation
 from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
-from vocal_separation_sanity_check.scoring.pitch_accuracy import (
-    PitchTrack,
-    raw_pitch_accuracy,
-    track_pitch,
-)
 from vocal_separation_sanity_check.scoring.score import Score
 from vocal_separation_sanity_check.scoring.timbre import log_spectral_distance_db
 from vocal_separation_sanity_check.scoring.transients import (
+    _peaks,
     excess_flux_db,
     onset_frames,
 )
@@ -30,7 +26,6 @@ from vocal_separation_sanity_check.scoring.vocal_frames import (
 )
 
 RATE = 22050
-MUSDB = Path(__file__).resolve().parents[2] / "shared" / "data" / "musdb18-7s" / "train"
 
 
 @pytest.fixture
@@ -50,61 +45,6 @@ def tone(frequency_hz, duration_s=1.0, n_partials=8):
     return sum(0.2 / k * np.sin(2 * np.pi * k * frequency_hz * t) for k in range(1, n_partials + 1))
 
 
-@pytest.mark.slow
-def test_bss_eval_knows_interference_from_artefacts(rng):
-    one, other, noise = rng.standard_normal((3, 3 * RATE))
-    # Mixed in at -20 dB, an independent source is interference and an independent noise is not.
-    leaky = bss_eval((one, other), (one + 0.1 * other, other), RATE)[0]
-    noisy = bss_eval((one, other), (one + 0.1 * noise, other), RATE)[0]
-    assert leaky.sir_db == pytest.approx(20, abs=0.5)
-    assert leaky.sar_db > 40
-    assert noisy.sar_db == pytest.approx(20, abs=0.5)
-    assert noisy.sir_db > 30
-    for found in (leaky, noisy):
-        assert found.sdr_db == pytest.approx(20, abs=0.5)
-
-
-@pytest.mark.slow
-def test_bss_eval_leaves_out_seconds_without_a_source(rng):
-    one, other, noise = rng.standard_normal((3, 4 * RATE))
-    one[:RATE] = 0
-    estimate = one + 0.1 * noise
-    estimate[:RATE] = 5 * noise[:RATE]
-    found = bss_eval((one, other), (estimate, other), RATE)[0]
-    assert found.sdr_db == pytest.approx(20, abs=1)
-    silent = bss_eval((0 * one, other), (estimate, other), RATE)[0]
-    assert silent.sdr_db is None
-
-
-def test_bss_eval_refuses_what_it_cannot_score(rng):
-    sounds = rng.standard_normal((2, 2 * RATE))
-    with pytest.raises(InputError, match="cut both to one length"):
-        bss_eval(sounds, sounds[:, :-1], RATE)
-    with pytest.raises(InputError, match="a second of sound"):
-        bss_eval(sounds[:, :100], sounds[:, :100], RATE)
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not MUSDB.is_dir(), reason="the MUSDB18 excerpts are not here")
-def test_bss_eval_gives_the_values_published_with_museval():
-    stempeg = pytest.importorskip("stempeg")
-    path = next(MUSDB.glob("Music Delta - 80s Rock.stem.*"))
-    stems, _ = stempeg.read_stems(str(path))
-    vocals, accompaniment = stems[4], stems[1:4].sum(0)
-    # museval's own regression test: uniform noise of seed 0 as both estimates of this excerpt.
-    np.random.seed(0)  # noqa: NPY002
-    estimates = np.random.random((2, *vocals.shape))  # noqa: NPY002
-    found = bss_eval((vocals, accompaniment), estimates, 44100)
-    # Its other ratios come out otherwise with museval 0.4.1 itself than in this file of 0.3.0: the
-    # projection on noise with an offset is ill-conditioned.
-    published_db = {
-        "vocals": (-16.89156, -15.90668, -12.74888, -14.10039, -15.33723, -16.37514),
-        "accompaniment": (-13.29782, -12.55332, -13.42369, -14.13454, -12.84300, -13.28168),
-    }
-    for source, frames in zip(found, published_db.values(), strict=True):
-        assert source.sdr_db == pytest.approx(np.median(frames), abs=1e-3)
-
-
 def test_si_sdr_ignores_scale_and_counts_noise(rng):
     wanted, noise = rng.standard_normal((2, 20_000))
     noise -= (noise @ wanted) / (wanted @ wanted) * wanted
@@ -120,8 +60,10 @@ def test_estoi_falls_from_one_with_noise(song, rng):
     assert clean == pytest.approx(1, abs=1e-6)
     assert clean > some > much
     assert estoi(vocal[:4000], vocal[:4000], RATE) is None
-    theirs = pystoi.stoi(vocal, vocal + 0.3 * noise, RATE, extended=True)
-    assert some == pytest.approx(theirs, abs=1e-3)
+    # At its own rate nothing is resampled.
+    sounds = vocal[:30_000], (vocal + 0.3 * noise)[:30_000]
+    theirs = pystoi.stoi(*sounds, STOI_RATE_HZ, extended=True)
+    assert estoi(*sounds[::-1], STOI_RATE_HZ) == pytest.approx(theirs, abs=1e-7)
 
 
 @pytest.mark.parametrize("n_samples", [*range(3900, 4400, 25), 20_000])
@@ -143,26 +85,6 @@ def test_a_sound_too_short_to_judge_is_told_without_a_warning(n_samples, n_quiet
 def test_a_sound_without_a_single_frame_is_too_short_as_well(n_samples):
     sound = np.ones(n_samples)
     assert estoi(sound, sound, STOI_RATE_HZ) is None
-
-
-@pytest.mark.slow
-def test_pitch_is_followed_and_scored_within_fifty_cents():
-    wanted = track_pitch(tone(220.0), RATE)
-    inside = slice(3, -3)
-    cents = 1200 * np.log2(wanted.frequency_hz[inside] / 220)
-    assert np.abs(cents).max() < 15
-    assert wanted.is_voiced[inside].all()
-    near, far = (
-        PitchTrack(wanted.frequency_hz * 2 ** (off / 1200), wanted.is_voiced) for off in (40, 60)
-    )
-    assert raw_pitch_accuracy(near, wanted) == 1
-    assert raw_pitch_accuracy(far, wanted) == 0
-    half = PitchTrack(wanted.frequency_hz.copy(), ~wanted.is_voiced)
-    half.frequency_hz[::2] *= 2
-    voiced = wanted.is_voiced
-    expected = 1 - voiced[::2].sum() / voiced.sum()
-    assert raw_pitch_accuracy(half, wanted) == pytest.approx(expected)
-    assert raw_pitch_accuracy(wanted, PitchTrack(wanted.frequency_hz, 0 * voiced > 1)) is None
 
 
 def test_voiced_and_silent_frames(rng):
@@ -224,7 +146,15 @@ def test_onsets_are_found_and_their_excess_counted():
     assert 0 < little < all_of_it
 
 
-@pytest.mark.slow
+@pytest.mark.parametrize("distance", [1, 2, 7])
+def test_peaks_are_scipys(distance, rng):
+    for values in (rng.random(500), rng.standard_normal(500).cumsum()):
+        threshold = rng.random(500)
+        wanted, _ = find_peaks(values, height=threshold, distance=distance)
+        assert _peaks(values, threshold, distance).tolist() == wanted.tolist()
+        assert len(wanted) > 10
+
+
 def test_the_card_of_a_perfect_and_of_no_separation(song):
     mixture, vocal = song
     groups = []
@@ -256,17 +186,6 @@ def test_quick_and_music_leave_rows_empty_and_say_why(song):
     of_music = evaluate_separation(music, music, mixture, RATE, source="music", is_quick=True)
     assert {score.group for score in of_music} >= {"Vocal bleed"}
     assert {s.name: s.reading for s in of_music}["ESTOI"] == "the reference is not a vocal"
-
-
-def test_missing_libraries_are_told(song, monkeypatch):
-    import sys
-
-    for name in ("museval", "museval.metrics", "pystoi", "librosa"):
-        monkeypatch.setitem(sys.modules, name, None)
-    mixture, vocal = song
-    told = {s.name: s.reading for s in evaluate_separation(vocal, vocal, mixture, RATE)}
-    for name in ("SDR", "ESTOI", "raw pitch accuracy"):
-        assert "pip install" in told[name]
 
 
 def test_readings_follow_the_values():

@@ -54,7 +54,7 @@ def test_other_libraries_do_finished_songs_again(tmp_path, monkeypatch):
     assert attempt.attempt_song(job).status == "done"
     assert job.finished() is not None
     true_version = program.version
-    for name in ("numpy", "pystoi", program.PACKAGE):
+    for name in ("numpy", "soxr", program.PACKAGE):
         program.library_versions.cache_clear()
         monkeypatch.setattr(
             program, "version", lambda asked, name=name: f"{true_version(asked)}{asked == name}"

@@ -94,7 +94,7 @@ def environment(wheel, tmp_path_factory):
 def modules_of_extras():
     """What is imported of the libraries that `pip install '.[separate]'` leaves out."""
     extras = PROJECT["optional-dependencies"]
-    texts = {text for name in ("scores", "unet", "cluster") for text in extras[name]}
+    texts = {text for name in ("unet", "cluster") for text in extras[name]}
     texts -= set(extras["separate"])
     left_out = {canonicalize_name(Requirement(text).name) for text in texts}
     held = packages_distributions().items()
@@ -195,7 +195,7 @@ def test_the_doctor_knows_what_is_left_out(environment, wheel, tmp_path):
     assert facts["works"]
     found = {one["name"]: one for one in facts["findings"]}
     assert found["numpy"]["state"] in ("ok", "differs")
-    for extra in ("scores", "unet", "cluster"):
+    for extra in ("unet", "cluster"):
         assert found[f"extra {extra}"]["state"] == "missing"
         assert f"{wheel.filename}[{extra}]" in found[f"extra {extra}"]["remedy"]
     assert list(tmp_path.iterdir()) == []

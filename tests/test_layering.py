@@ -175,6 +175,16 @@ def test_help_loads_nothing_heavy(module):
     assert heavy_after(code) == []
 
 
+def test_a_check_loads_nothing_that_it_does_not_use():
+    late = {"matplotlib", "scipy.signal", "scipy.stats", "scipy.interpolate", "resampy", "PIL"}
+    code = f"""if True:
+        import sys
+        import {ENGINE}.commands.checking
+        print(*sorted({late} & set(sys.modules)))"""
+    shown = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
+    assert shown.split() == []
+
+
 def test_separating_loads_nothing_that_it_does_not_use():
     code = "from unet.separating import SHIPPED_MODEL, load_network\n"
     code += "load_network(SHIPPED_MODEL, 'cpu')"

@@ -1,12 +1,10 @@
 """What belongs to the whole process stays as it was, whatever runs in threads."""
 
 import threading
-import warnings
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import numpy as np
-import pystoi
 import pytest
 from threadpoolctl import ThreadpoolController
 
@@ -14,7 +12,6 @@ from vocal_separation_sanity_check import align, separate
 from vocal_separation_sanity_check.demo import demo_song
 from vocal_separation_sanity_check.fitting import descent
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
-from vocal_separation_sanity_check.scoring.intelligibility import STOI_RATE_HZ, estoi
 
 
 def blas_limits():
@@ -89,18 +86,3 @@ def test_two_separations_at_a_time_find_what_one_finds(several):
     for found in both:
         np.testing.assert_array_equal(found.mask, alone.mask)
     assert blas_limits() == several
-
-
-def test_intelligibility_leaves_the_filters_of_warnings_alone(monkeypatch):
-    """Three estimates are judged in threads: filters that one changes would be the others'."""
-    before, kept = warnings.filters, list(warnings.filters)
-    seen = []
-
-    def looking(*_, **__):
-        seen.append(warnings.filters is before and warnings.filters == kept)
-        return 0.5
-
-    monkeypatch.setattr(pystoi, "stoi", looking)
-    sound = np.random.default_rng(1).standard_normal(2 * STOI_RATE_HZ)
-    assert estoi(sound, sound, STOI_RATE_HZ) == 0.5
-    assert seen == [True]

@@ -87,7 +87,7 @@ def asked_for(*extras):
 def test_the_engine_asks_for_what_it_imports():
     at_once, later = imports_of("vocal_separation_sanity_check")
     assert libraries(at_once) <= asked_for()
-    assert libraries(later) <= asked_for("scores", "cluster")
+    assert libraries(later) <= asked_for("cluster")
 
 
 def test_the_networks_ask_for_what_they_import():

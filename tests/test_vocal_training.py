@@ -42,7 +42,7 @@ from unet.songs.stem_cache import cache_songs
 from unet.songs.vocal_losses import LOSSES
 from unet.songs.vocal_module import VocalModule, weight_average
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.scoring.distortion_ratios import bss_eval, si_sdr_db
+from vocal_separation_sanity_check.scoring import bss_eval, si_sdr_db
 
 pytestmark = pytest.mark.slow
 
@@ -247,7 +247,7 @@ def test_real_songs_of_two_kinds(tmp_path):
     assert np.isfinite(float(curve_of(tmp_path / "run")[0]["validation SDR dB"]))
 
 
-def test_scores_are_museval_and_si_sdr(songs):
+def test_scores_are_bss_eval_and_si_sdr(songs):
     stems = find_songs([songs])[0].read()
     vocals = stems.sources["vocals"]
     music = stems.mixture - vocals

@@ -8,11 +8,17 @@ mistake about that is now a NaN that a test can see, and not whatever was in mem
 ``cache=True``: compiled once for a machine. Numba looks for changes in the kernel's own file only,
 so kernels that call each other share a file, and a change here asks for a change there. Fast-math
 is left off: it lets NaN through unseen and sums differ from machine to machine.
+
+``nogil=True``: a kernel touches nothing but its arrays, so other threads may go on meanwhile.
+
+What a first check waits for is compiling, of each kernel for each type and layout that it is called
+with: callers hand over arrays in one piece, and kernels leave out what needs long code behind the
+scenes. An assignment from array to array brings the text of an error with it, a second and a half.
 """
 
 from __future__ import annotations
 
 import numba as nb
 
-compiled = nb.njit(cache=True, error_model="numpy")
+compiled = nb.njit(cache=True, error_model="numpy", nogil=True)
 compiled_in_parallel = nb.njit(cache=True, error_model="numpy", parallel=True)

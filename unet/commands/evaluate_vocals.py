@@ -70,7 +70,7 @@ def evaluate(options: argparse.Namespace) -> None:
     write_csv(path, rows + summary)
     print(song_table(rows), overall_table(summary), sep="\n\n")
     print(
-        "\nSDR, SIR, SAR: BSSEval v4 by museval, vocals and music together, median of 1 s frames,"
+        "\nSDR, SIR, SAR: BSSEval v4, vocals and music together, median of 1 s frames,"
         "\noverall the median over songs. SI-SDR: whole songs, overall the mean."
         f"\nWrote {path}."
     )

@@ -20,7 +20,6 @@ from functools import partial
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.signal import oaconvolve
 
 from vocal_separation_sanity_check.alignment.empty_bands import band_powers
 from vocal_separation_sanity_check.alignment.filter_statistics import (
@@ -226,6 +225,9 @@ class Filtered:
 
 
 def _filtered(signal: NDArray[np.float32], taps: Array, n_before: int) -> Array:
+    # scipy.signal takes longer to load than everything else here.
+    from scipy.signal import oaconvolve
+
     return np.asarray(oaconvolve(signal.astype(np.float64), taps))[n_before:][: len(signal)]
 
 

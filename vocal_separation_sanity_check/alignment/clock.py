@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 
 @dataclass(frozen=True)
@@ -123,6 +122,9 @@ class Clock:
         return replace(self, wander_at_samples=knots, wander_samples=both)
 
     def _wander(self, samples: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Most clocks are straight, and scipy.interpolate takes a while to load.
+        from scipy.interpolate import CubicSpline
+
         knots = self.wander_at_samples
         spline = CubicSpline(knots, self.wander_samples, bc_type="natural")
         # What swings does not go on as it was last seen: beyond the knots the line goes on alone.

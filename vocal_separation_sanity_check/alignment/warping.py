@@ -11,7 +11,6 @@ import numpy as np
 import resampy
 import scipy.fft
 from numpy.typing import NDArray
-from scipy.signal.windows import kaiser
 
 from vocal_separation_sanity_check.alignment.clock import Clock
 from vocal_separation_sanity_check.sound import Signal
@@ -32,7 +31,7 @@ _SINCS = {
         num_zeros=n_zeros,
         precision=13,
         rolloff=1.0,
-        window=partial(kaiser, beta=13.0 * n_zeros / 12),
+        window=partial(np.kaiser, beta=13.0 * n_zeros / 12),
     )
     for quality, n_zeros in _ZERO_CROSSINGS.items()
 }

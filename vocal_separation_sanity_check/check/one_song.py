@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
-from vocal_separation_sanity_check.check.full_quality import (
-    write_full_quality,
-    write_full_quality_subtraction,
-)
 from vocal_separation_sanity_check.check.observing import observed_of
 from vocal_separation_sanity_check.check.original_files import check_originals
-from vocal_separation_sanity_check.check.original_pair import original_pair
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
     write_facts,
@@ -35,8 +30,7 @@ from vocal_separation_sanity_check.sound import open_mono
 JUDGED_S = 300.0
 """Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
 
-_SHARES = {"fit": 0.3, "judge": 0.6}
-_QUICK_SHARES = {"fit": 0.5, "judge": 0.25}
+_SHARES = {"fit": 0.5, "judge": 0.25}
 """What the phases take of a check's time; saving takes the rest."""
 
 
@@ -69,7 +63,6 @@ def check_song(
 def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
     seconds: dict[str, float] = {}
     settings = job.settings
-    shares = _QUICK_SHARES if job.is_quick else _SHARES
     if job.error_log_path.is_file():
         job.error_log_path.unlink()
     with _timed(seconds, "load"):
@@ -88,7 +81,7 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         mixture,
         given,
         alignment,
-        lambda phase, share: progress(phase, shares["fit"] * share),
+        lambda phase, share: progress(phase, _SHARES["fit"] * share),
     )
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
@@ -105,7 +98,7 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
                 source=source,
                 settings=settings,
                 is_quick=job.is_quick,
-                on_group=lambda name: progress(name.lower(), shares["fit"] + _judged(name, shares)),
+                on_group=lambda name: progress(name.lower(), _SHARES["fit"] + _judged(name)),
             )
     checked = CheckedSong(
         job=job,
@@ -123,12 +116,12 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         scores=scores,
         seconds=seconds,
     )
-    _save(checked, seconds, progress, shares["fit"] + shares["judge"])
+    _save(checked, seconds, progress, sum(_SHARES.values()))
     return checked
 
 
-def _judged(group: str, shares: dict[str, float]) -> float:
-    return shares["judge"] * list(GROUPS).index(group) / len(GROUPS)
+def _judged(group: str) -> float:
+    return _SHARES["judge"] * list(GROUPS).index(group) / len(GROUPS)
 
 
 def _save(
@@ -153,16 +146,27 @@ def _save(
         write_plots(song)
         if song.job.is_full_quality:
             progress("full quality", share_done + left / 2)
-            pair = original_pair(song)
-            write_full_quality(song, pair)
-            if song.is_subtracted:
-                write_full_quality_subtraction(song, pair)
+            _write_full_quality(song)
         facts = facts_of(song)
     with _timed(seconds, "page"):
         progress("page", share_done + 2 * left / 3)
         write_page(song, facts)
     song.job.check_unchanged(song.depends_on)
     write_facts(song, facts | {"seconds": seconds})
+
+
+def _write_full_quality(song: CheckedSong) -> None:
+    # They load what lining up needs, which no other check does.
+    from vocal_separation_sanity_check.check.full_quality import (
+        write_full_quality,
+        write_full_quality_subtraction,
+    )
+    from vocal_separation_sanity_check.check.original_pair import original_pair
+
+    pair = original_pair(song)
+    write_full_quality(song, pair)
+    if song.is_subtracted:
+        write_full_quality_subtraction(song, pair)
 
 
 @contextmanager

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.prepare import read_timeline
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs import PREPARE_AGAIN, Original, SongJob, read_original
 from vocal_separation_sanity_check.sound import SoundInfo, sound_info
@@ -30,6 +29,9 @@ def check_originals(job: SongJob, alignment: Path | None) -> None:
     read_original(job.prepared, job.workspace).check_unchanged()
     if alignment is None:
         return
+    # Preparing loads much that no other check needs.
+    from vocal_separation_sanity_check.prepare import read_timeline
+
     try:
         read_timeline(alignment, job.settings.sample_rate_hz)
     except InputError as error:

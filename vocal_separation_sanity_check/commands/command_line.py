@@ -35,7 +35,6 @@ _EXTRAS = {
         "librosa",
         "lightning",
         "musdb",
-        "museval",
         "safetensors",
         "stempeg",
         "torch",

@@ -23,7 +23,7 @@ class Finding:
     Attributes
     ----------
     group : str
-        What it belongs to, such as ``"machine"`` or ``"extra scores"``.
+        What it belongs to, such as ``"machine"`` or ``"extra separate"``.
     name : str
     state : State
     found : str

@@ -188,6 +188,15 @@ def harmonics_gradient(level, values, error, grad):
 
 
 @compiled
+def sort(few):
+    """Sort a few numbers in place: Numba's own way takes a second to compile."""
+    for last in range(1, len(few)):
+        for j in range(last, 0, -1):
+            if few[j] < few[j - 1]:
+                few[j - 1], few[j] = few[j], few[j - 1]
+
+
+@compiled
 def formant_cells(level, cells):
     """Smooth by a moving average; the three highest peaks by rising frequency, and the envelope."""
     n = len(level)
@@ -209,7 +218,7 @@ def formant_cells(level, cells):
         if best >= 0:
             cells[found] = best
             found += 1
-    cells[:found].sort()
+    sort(cells[:found])
     return found, envelope
 
 
@@ -329,13 +338,24 @@ def pyramid_transpose(row, sizes, pyramid, grad_pyramid, grad_row):
 
 
 @compiled
+def level_edges(sizes):
+    """Where each level of a pyramid begins, and the end of the last."""
+    at = np.zeros(N_LEVELS + 1, np.int64)
+    for level in range(N_LEVELS):
+        at[level + 1] = at[level] + sizes[level]
+    return at
+
+
+@compiled
 def measure_pyramid(pyramid, sizes, bin_hz, edges_hz, silent_below, out):
     """The 25 measurements of one window; only its energies in silence, the rest is 0."""
-    at = np.zeros(N_LEVELS + 1, np.int64)
-    at[1:] = np.cumsum(sizes)
+    at = level_edges(sizes)
     out[:] = 0
     band_energies(pyramid[at[1] : at[2]], 4, bin_hz, edges_hz, out[0:6])
-    out[24] = (pyramid[at[4] : at[5]] ** 2).sum()
+    energy = pyramid.dtype.type(0)
+    for k in range(at[4], at[5]):
+        energy += pyramid[k] ** 2
+    out[24] = energy
     if pyramid[at[4] : at[5]].max() < silent_below:
         return
     shape(pyramid[at[3] : at[4]], 16, bin_hz, out[6:12])
@@ -347,8 +367,7 @@ def measure_pyramid(pyramid, sizes, bin_hz, edges_hz, silent_below, out):
 @compiled
 def measure_pyramid_gradient(pyramid, sizes, bin_hz, edges_hz, silent_below, values, error, grad):
     """Add the 25 gradients at the levels they were measured at; of the energies in silence."""
-    at = np.zeros(N_LEVELS + 1, np.int64)
-    at[1:] = np.cumsum(sizes)
+    at = level_edges(sizes)
     fine, middle, coarse = slice(at[1], at[2]), slice(at[2], at[3]), slice(at[3], at[4])
     band_energies_gradient(pyramid[fine], 4, bin_hz, edges_hz, error[0:6], grad[fine])
     for k in range(at[4], at[5]):

@@ -42,7 +42,7 @@ def solve(
     auto: NDArray[np.complex128],
     cross: NDArray[np.complex128],
     penalty: NDArray[np.float64],
-    prior: NDArray[np.complex128],
+    prior: NDArray[np.complex64],
     factor: NDArray[np.complex128],
     taps: NDArray[np.complex128],
 ) -> None:
@@ -51,9 +51,10 @@ def solve(
     Parameters
     ----------
     auto : complex128, shape (n_taps, n_taps)
-    cross, prior : complex128, shape (n_taps,)
+    cross : complex128, shape (n_taps,)
     penalty : float64, shape (n_taps,)
         More than 0.
+    prior : complex64, shape (n_taps,)
     factor : complex128, shape (n_taps, n_taps)
         Work space.
     taps : complex128, shape (n_taps,)
@@ -103,8 +104,10 @@ def sums_without(
     other = np.zeros(n_taps, np.complex128)
     for fold in range(n_folds):
         if fold != left_out:
-            own += auto[fold]
-            other += cross[fold]
+            for i in range(n_taps):
+                other[i] += cross[fold, i]
+                for j in range(n_taps):
+                    own[i, j] += auto[fold, i, j]
     return own, other
 
 
@@ -139,8 +142,9 @@ def solve_bins(
         own, other = sums_without(left_out, auto[:, bin_], cross[:, bin_])
         factor = np.empty((n_taps, n_taps), np.complex128)
         found = np.empty(n_taps, np.complex128)
-        solve(own, other, penalty, priors[row].astype(np.complex128), factor, found)
-        taps[row] = found
+        solve(own, other, penalty, priors[row], factor, found)
+        for tap in range(n_taps):
+            taps[row, tap] = found[tap]
 
 
 @compiled_in_parallel
@@ -177,8 +181,7 @@ def cross_validate(
         for judged in range(n_folds):
             own, other = sums_without(judged, auto[:, bin_], cross[:, bin_])
             for candidate in range(len(penalties)):
-                prior = priors[candidate, row].astype(np.complex128)
-                solve(own, other, penalties[candidate], prior, factor, taps)
+                solve(own, other, penalties[candidate], priors[candidate, row], factor, taps)
                 gain = 0.0
                 for i in range(n_taps):
                     curved = 0j

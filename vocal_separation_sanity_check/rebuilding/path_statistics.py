@@ -130,7 +130,7 @@ class PathStatistics:
                 penalty = prior.penalty(self._delays_s)
                 taps[rows] = self._taps(rows, penalty, self._mean(prior, before, rows))
                 # The window makes neighbours alike: every other one tells as much.
-                energies[band] = self._energies(rows[::2])
+                energies[band] = self._energies(np.ascontiguousarray(rows[::2]))
         return LatePath(taps, self._delays_s, self._band_of, priors, energies)
 
     def _energies(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -174,7 +174,8 @@ class PathStatistics:
             if not len(band):
                 priors.append(None)
                 continue
-            rows = band[:: max(1, len(band) // _FEWEST_JUDGED)]
+            # In one piece: strided rows would be compiled for once more.
+            rows = np.ascontiguousarray(band[:: max(1, len(band) // _FEWEST_JUDGED)])
             shares = self._shares(rows, candidates, before)
             best = int(np.argmax(shares.mean(axis=(1, 2))))
             by_fold = np.sort(shares[best].mean(axis=1))

@@ -38,6 +38,8 @@ BLUE, ORANGE, GREEN, PURPLE = "#0072b2", "#d55e00", "#009e73", "#cc79a7"
 DPI = 110
 
 mpl.rcParams.update({"font.size": 11, "axes.titlesize": 12, "axes.titlelocation": "left"})
+# Nothing lies between a title and its axes: looking for it lays out all ticks once more.
+mpl.rcParams["axes.titley"] = 1.0
 
 
 def save_figure(figure: Figure, path: Path) -> None:

@@ -4,13 +4,9 @@ In come the true source, an estimate and the mixture; out come `Score` rows: the
 estimate's and the ideal mask's value of each.
 """
 
+from vocal_separation_sanity_check.scoring.bss_ratios import BssEval, bss_eval
 from vocal_separation_sanity_check.scoring.coverage import Coverage, coverage_of
-from vocal_separation_sanity_check.scoring.distortion_ratios import (
-    BssEval,
-    SiSdrSums,
-    bss_eval,
-    si_sdr_db,
-)
+from vocal_separation_sanity_check.scoring.distortion_ratios import SiSdrSums, si_sdr_db
 from vocal_separation_sanity_check.scoring.evaluation import (
     GROUPS,
     evaluate_separation,

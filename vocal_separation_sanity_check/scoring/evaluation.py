@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.scoring.bleed import bleed_db, why_no_bleed
-from vocal_separation_sanity_check.scoring.distortion_ratios import (
-    MOST_DB,
-    BssEval,
-    bss_eval,
-    si_sdr_db,
-)
+from vocal_separation_sanity_check.scoring.bss_ratios import BssEval, BssReferences
+from vocal_separation_sanity_check.scoring.distortion_ratios import MOST_DB, si_sdr_db
 from vocal_separation_sanity_check.scoring.intelligibility import estoi
-from vocal_separation_sanity_check.scoring.pitch_accuracy import (
-    raw_pitch_accuracy,
-    track_pitch,
-)
+from vocal_separation_sanity_check.scoring.pitch_accuracy import raw_pitch_accuracy
+from vocal_separation_sanity_check.scoring.pitch_tracking import track_pitch
 from vocal_separation_sanity_check.scoring.score import NO_VALUES, Score, Values
 from vocal_separation_sanity_check.scoring.timbre import log_spectral_distance_db
 from vocal_separation_sanity_check.scoring.transients import excess_flux_db
@@ -29,9 +24,9 @@ from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.sound import checked_signal
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
-INSTALL = "not measured: pip install '.[scores]' brings what it needs"
 QUICK = "left out by --quick"
 BLEED = "Instrumental bleed"
+Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -119,7 +114,9 @@ def _told(score: Score, source: Source) -> Score:
     return replace(score, group=group, mixture=mixture, extraction=extraction, ideal=ideal)
 
 
-def _of_each(measure: Callable[[NDArray[np.float32]], float | None], sounds: _Sounds) -> Values:
+def _of_each(
+    measure: Callable[[NDArray[np.float32]], Measured], sounds: _Sounds
+) -> tuple[Measured, Measured, Measured]:
     """Measure the three estimates at one time: NumPy leaves the interpreter free meanwhile."""
     with ThreadPoolExecutor(len(sounds.estimates)) as threads:
         mixture, extraction, ideal = threads.map(measure, sounds.estimates)
@@ -144,26 +141,23 @@ def _overall(sounds: _Sounds) -> Iterator[Score]:
 
 
 def _bss(sounds: _Sounds) -> Iterator[Score]:
-    ratios: list[BssEval] = [BssEval(None, None, None, None)] * 3
-    reason = QUICK if sounds.is_quick else "no second in which both sources sound"
-    rest = sounds.mixture - sounds.reference
-    if not sounds.is_quick and len(sounds.mixture) < sounds.sample_rate_hz:
+    ratios: Iterable[BssEval] = (BssEval(None, None, None, None),) * 3
+    reason = "no second in which both sources sound"
+    if sounds.is_quick:
+        reason = QUICK
+    elif len(sounds.mixture) < sounds.sample_rate_hz:
         reason = "shorter than a second"
-    elif not sounds.is_quick:
-        try:
-            ratios = [
-                bss_eval(
-                    (sounds.reference, rest),
-                    # Who does nothing hands out the mixture as both sources.
-                    (one, sounds.mixture if one is sounds.mixture else sounds.mixture - one),
-                    sounds.sample_rate_hz,
-                )[0]
-                for one in sounds.estimates
-            ]
-        except ModuleNotFoundError:
-            reason = INSTALL
-        except InputError as error:
-            reason = str(error)
+    else:
+        references = BssReferences(
+            (sounds.reference, sounds.mixture - sounds.reference), sounds.sample_rate_hz
+        )
+        ratios = _of_each(
+            # Who does nothing hands out the mixture as both sources.
+            lambda one: references.ratios(
+                (one, one if one is sounds.mixture else sounds.mixture - one), 0
+            ),
+            sounds,
+        )
     how = "BSSEval v4, both sources together, median of 1 s frames"
     for group, name, values in (
         ("BSSEval", "SDR", (r.sdr_db for r in ratios)),
@@ -180,12 +174,7 @@ def _intelligibility(sounds: _Sounds) -> Iterator[Score]:
     reason = "the reference is not a vocal"
     if sounds.source == "vocal":
         reason = "the vocal sounds for less than 0.4 s"
-        try:
-            values = _of_each(
-                lambda one: estoi(one, sounds.reference, sounds.sample_rate_hz), sounds
-            )
-        except ModuleNotFoundError:
-            reason = INSTALL
+        values = _of_each(lambda one: estoi(one, sounds.reference, sounds.sample_rate_hz), sounds)
     how = "extended short-time objective intelligibility, 0 to 1 (Jensen & Taal 2016)"
     yield Score("Vocal intelligibility", "ESTOI", "", how, "higher", *values, reason)
 
@@ -195,17 +184,14 @@ def _pitch(sounds: _Sounds) -> Iterator[Score]:
     reason = QUICK if sounds.is_quick else "the reference is not a vocal"
     if sounds.source == "vocal" and not sounds.is_quick:
         reason = "the vocal has no pitch"
-        try:
-            wanted = track_pitch(sounds.reference, sounds.sample_rate_hz)
-            values = _of_each(
-                lambda one: _percent(
-                    raw_pitch_accuracy(track_pitch(one, sounds.sample_rate_hz), wanted)
-                ),
-                sounds,
-            )
-        except ModuleNotFoundError:
-            reason = INSTALL
-    how = "frames within 50 cents of the vocal's pitch (pYIN, mir_eval)"
+        wanted = track_pitch(sounds.reference, sounds.sample_rate_hz)
+        values = _of_each(
+            lambda one: _percent(
+                raw_pitch_accuracy(track_pitch(one, sounds.sample_rate_hz), wanted)
+            ),
+            sounds,
+        )
+    how = "frames within 50 cents of the vocal's pitch (pYIN)"
     yield Score("Pitch accuracy", "raw pitch accuracy", "%", how, "higher", *values, reason)
 
 

@@ -69,17 +69,31 @@ def onset_frames(signal: NDArray[np.floating], sample_rate_hz: float) -> NDArray
     -------
     intp, shape (n_onsets,)
     """
-    # scipy.signal takes as long to load as all the rest together.
-    from scipy.signal import find_peaks
-
     flux = _flux(signal)
     frames_a_second = sample_rate_hz / HOP_LENGTH
     usual = median_filter(flux, max(3, round(_NEIGHBOURHOOD_S * frames_a_second)))
     threshold = _OVER_MEDIAN * usual + _OVER_LOUDEST * flux.max(initial=0)
     distance = max(1, round(_SHORTEST_GAP_S * frames_a_second))
     # What sounds from the first sample on starts there: a zero before it lets it be a peak.
-    peaks, _ = find_peaks(np.append(0, flux), height=np.append(1, threshold), distance=distance)
-    return np.asarray(peaks) - 1
+    return _peaks(np.append(0, flux), np.append(1, threshold), distance) - 1
+
+
+def _peaks(
+    values: NDArray[np.float64], threshold: NDArray[np.float64], distance: int
+) -> NDArray[np.intp]:
+    """Local maxima that reach a threshold; of two that are too near, the higher one.
+
+    As `scipy.signal.find_peaks`, which takes longer to load than all scores to measure.
+    """
+    inner = values[1:-1]
+    is_peak = (inner > values[:-2]) & (inner >= values[2:]) & (inner >= threshold[1:-1])
+    peaks = np.flatnonzero(is_peak) + 1
+    is_kept = np.ones(len(peaks), bool)
+    for peak in np.argsort(values[peaks])[::-1]:
+        if is_kept[peak]:
+            is_near = np.abs(peaks - peaks[peak]) < distance
+            is_kept[is_near & (peaks != peaks[peak])] = False
+    return peaks[is_kept]
 
 
 def _flux(signal: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -17,12 +17,8 @@ LIBRARIES = (
     "resampy",
     "matplotlib",
     "jinja2",
-    "librosa",
-    "mir_eval",
-    "museval",
-    "pystoi",
 )
-"""What decides sounds, scores and pages; the last four may be missing."""
+"""What decides sounds, scores and pages."""
 _SOURCE_SUFFIXES = (".py", ".jinja", ".js", ".css")
 
 
@@ -44,11 +40,11 @@ def source_digest() -> str:
 
 @cache
 def library_versions() -> dict[str, str]:
-    """Versions of this package and of those of `LIBRARIES` that are installed, by name."""
+    """Versions of this package, where it is installed, and of `LIBRARIES`, by name."""
     found = {}
     for name in (PACKAGE, *LIBRARIES):
         try:
             found[name] = version(name)
         except PackageNotFoundError:
-            continue  # without the extra `scores` some rows of the report card stay empty
+            continue  # the scripts also run from a folder that was never installed
     return found
