@@ -9,7 +9,7 @@ CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
 
-.PHONY: demo doctor labs check test tests-a-to-k tests-l-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor labs check test test-all tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -30,18 +30,25 @@ labs: $(VENV)/.labs
 check: lint
 	$(BIN)/python -m pytest -m "not slow"
 
-# Two parts at a time: most tests keep one core busy.
-test: lint
-	$(MAKE) --no-print-directory -j2 tests-a-to-k tests-l-to-z tests-without-jit
+# Parts at a time: most tests keep one core busy, and some wait.
+test: $(VENV)/.test
+	$(MAKE) --no-print-directory -j3 tests-g-to-n tests-a-to-f tests-o-to-z tests-without-jit lint
 
-tests-a-to-k:
-	$(BIN)/python -m pytest $(wildcard tests/test_[a-k]*.py)
+tests-a-to-f:
+	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[a-f]*.py)
 
-tests-l-to-z:
-	$(BIN)/python -m pytest $(wildcard tests/test_[l-z]*.py)
+tests-g-to-n:
+	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[g-n]*.py)
+
+tests-o-to-z:
+	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[o-z]*.py)
 
 tests-without-jit:
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(KERNEL_TESTS)
+
+# What repeats, for minutes, what those hold in another way as well.
+test-all: $(VENV)/.test
+	$(BIN)/python -m pytest
 
 # On the oldest libraries that pyproject.toml allows; what those warn of is left aside.
 test-oldest: $(OLDEST)/.test

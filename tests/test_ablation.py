@@ -29,6 +29,7 @@ def test_the_plan_covers_every_slice_and_family_once():
     assert by_kind[ablation.FAMILY_ALONE] == by_kind[ablation.FAMILY_ADDED] == list(TERMS)
 
 
+@pytest.mark.thorough
 @pytest.mark.compiled
 def test_a_single_slice_says_less_than_all_and_the_table_says_so(tmp_path, monkeypatch):
     kept = {(ablation.ALL, "the 17 linear slices"), (ablation.LEFT_OUT, "blob")}

@@ -127,7 +127,7 @@ def test_songs_travel_as_bytes_where_the_worker_cannot_read_them(tmp_path, monke
     assert_whole(tmp_path, names)
     assert all(job.finished() for job in jobs[:2])
     assert not jobs[2].error_log_path.exists()
-    assert outcomes["odd"].reason.endswith("(traceback: odd/error.log)")
+    assert outcomes["odd"].reason.endswith(f"(traceback: {odd.error_log_path})")
     assert "Traceback" in odd.error_log_path.read_text(encoding="utf-8")
 
 
@@ -181,6 +181,7 @@ def test_what_a_killed_run_holds_is_free_again(tmp_path):
     assert not list((tmp_path / "output").glob(".*"))
 
 
+@pytest.mark.thorough
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl is not installed")
 def test_certificates_come_from_dasks_own_configuration(tmp_path):
     prepared(tmp_path, "a")

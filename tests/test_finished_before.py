@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.songs import program
 pytestmark = [pytest.mark.compiled, pytest.mark.slow]
 
 
+@pytest.mark.thorough
 def test_a_mended_program_does_finished_songs_again(tmp_path):
     """The version may be the same: the program's own source decides, and its page templates."""
     package = tmp_path / "copy" / "vocal_separation_sanity_check"

@@ -104,6 +104,7 @@ def test_an_original_that_changed_or_went_is_told(tmp_path, capsys):
     assert not (tmp_path / "output_full" / "results_full.json").exists()
 
 
+@pytest.mark.thorough
 @needs_ffmpeg
 @pytest.mark.parametrize("kind", ["piped.flac", "named.raw", "signed.aiff", "no_xing.mp3"])
 def test_files_that_prepare_takes_are_separated_in_full_quality(tmp_path, kind):

@@ -99,8 +99,8 @@ def read(path, kind="int32"):
     ("rate", "kind"),
     [
         (44_100, "wav PCM_24"),
-        (48_000, "flac PCM_16"),
-        (96_000, "wav FLOAT"),
+        pytest.param(48_000, "flac PCM_16", marks=pytest.mark.thorough),
+        pytest.param(96_000, "wav FLOAT", marks=pytest.mark.thorough),
         (22_050, "wav PCM_U8"),
     ],
 )
@@ -180,6 +180,7 @@ def test_a_drift_is_followed(tmp_path):
     assert pair.ratio_db(song.mixture.astype(float) - song.vocal) > 25
 
 
+@pytest.mark.thorough
 def test_tone_follows_only_where_the_alignment_found_one(tmp_path):
     song = demo_song(18.0, RATE_HZ)
     vocal, music = song.vocal.astype(float), song.mixture.astype(float) - song.vocal
@@ -195,6 +196,7 @@ def test_tone_follows_only_where_the_alignment_found_one(tmp_path):
     assert not read_alignment(plain.prepared("no-limit"))["is_tone_matched"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("coherence", "sign"), [(0.01, 1), (-0.01, -1)])
 def test_a_reference_that_the_song_does_not_hold_stays_where_and_as_loud_as_it_was_checked(
     tmp_path, coherence, sign
@@ -209,6 +211,7 @@ def test_a_reference_that_the_song_does_not_hold_stays_where_and_as_loud_as_it_w
         np.testing.assert_allclose(channel[:], level * strange[:, number], atol=1e-6)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("turned", ["song", "reference"])
 def test_an_inverted_channel_of_either_file(tmp_path, turned):
     mono = VOCAL.mean(axis=1, keepdims=True) * [1, 1]
@@ -227,6 +230,7 @@ def test_nothing_is_put_into_a_channel_that_is_empty(tmp_path):
     assert own[:, 0].any()
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("factor", [1.0, 0.7, -0.7])
 def test_without_alignment_it_counts_from_its_first_sample(tmp_path, factor):
     pair = Pair(tmp_path, 0.7 * SONG.mixture, 0.7 * VOCAL / factor, no_align=True)

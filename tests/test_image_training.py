@@ -130,7 +130,7 @@ def test_a_model_goes_on_where_it_was_loaded(trained):
         (["--bilinear"], "was trained without --bilinear"),
     ):
         with pytest.raises(InputError, match=message):
-            train(other, *more, "--load", model, "--epochs", 1, *flags)
+            train(other, *more, "--load", model, "--epochs", 1, "--overwrite", *flags)
 
 
 @pytest.mark.parametrize("flags", [["--amp"], ["--bilinear"], ["--classes", 2], ["--scale", 0.5]])

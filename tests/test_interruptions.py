@@ -61,6 +61,7 @@ def assert_nothing_half(workspace, command):
         assert not [path for path in workspace.rglob("*") if ".part" in path.name]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("command", "delay_s"),
     [

@@ -197,6 +197,7 @@ def test_what_a_check_does_not_renew_is_kept_aside_and_told(tmp_path, monkeypatc
         assert kept[name] == (before if name.startswith("ablation") else newer)[name]
 
 
+@pytest.mark.thorough
 def test_results_that_hold_more_are_finished(tmp_path):
     add_pair(tmp_path, "a", 1.5)
     prepare_pairs(options(tmp_path))

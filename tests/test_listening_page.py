@@ -228,7 +228,7 @@ def test_full_quality_is_told_played_and_downloaded(results, song_page):
     place = state(page, "state.place")
     page.get_by_label("Full quality").uncheck()
     wait_until(page, f"state.place > {place} + 0.1")
-    assert state(page, "sound.buffers.length") == 6
+    wait_until(page, "sound.buffers && sound.buffers.length === 6")
 
 
 @pytest.mark.slow

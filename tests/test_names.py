@@ -130,6 +130,7 @@ def test_a_name_that_a_file_of_the_results_has_is_refused_for_that_song_alone(tm
     assert ">b</a>" in (tmp_path / "output" / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.thorough
 @pytest.mark.slow
 @pytest.mark.compiled
 def test_all_that_is_written_beside_songs_is_known(tmp_path, monkeypatch):

@@ -71,6 +71,7 @@ def test_every_network_gives_the_masks_that_it_gives_in_pytorch(both, n_windows)
     np.testing.assert_allclose(found.masks(spectra), wanted, atol=4e-6)
 
 
+@pytest.mark.thorough
 def test_the_graphs_are_what_pytorch_exports(both):
     """They lie in the tree without weights; here they are made anew, with weights, and run."""
     path, network = both

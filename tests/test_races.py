@@ -9,7 +9,7 @@ from test_full_quality import prepare_all
 from test_prepare import add_pair, options
 from test_whole_folder import assert_whole, job_of, prepared
 
-from vocal_separation_sanity_check.check import attempt, one_song
+from vocal_separation_sanity_check.check import attempt, one_song, original_pair
 from vocal_separation_sanity_check.commands import sanity_check_complete
 from vocal_separation_sanity_check.demo.song import demo_song
 from vocal_separation_sanity_check.errors import InputError
@@ -93,7 +93,7 @@ def test_full_quality_takes_off_the_reference_that_was_prepared(tmp_path, monkey
     stem = tmp_path / "process" / "100-window" / "a_100-stem.wav"
     during(
         monkeypatch,
-        one_song,
+        original_pair,
         "original_pair",
         lambda: shutil.copy(stem.with_name("a_100-full.wav"), stem),
     )

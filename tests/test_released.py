@@ -157,7 +157,14 @@ EDITS = {
 
 @pytest.mark.parametrize(
     ("kind", "swing"),
-    [("cut", 0.0), ("gap", 0.0), ("order", 0.0), ("cut", 0.001), ("gap", 0.001), ("all", 0.001)],
+    [
+        ("cut", 0.0),
+        ("gap", 0.0),
+        ("order", 0.0),
+        pytest.param("cut", 0.001, marks=pytest.mark.thorough),
+        pytest.param("gap", 0.001, marks=pytest.mark.thorough),
+        ("all", 0.001),
+    ],
 )
 def test_another_edit_is_found(long_song, kind, swing):
     vocal, music = long_song

@@ -15,7 +15,7 @@ from torch import distributed
 
 from unet.training.epoch_sampler import EpochSampler, shuffled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.thorough]
 
 ROOT = Path(__file__).resolve().parents[1]
 N_STEPS = 5

@@ -72,7 +72,6 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
         If nothing is found, or a pair cannot be prepared, for whatever reason; the other pairs are
         then ready. The traceback of what is no `InputError` is in `error.log` in the pair's folder.
     """
-    wishes = wishes_of(options)
     found_of = _asked_for(options)
     n_pairs = sum(len(found.pairs) for found in found_of.values())
     if options.timeline is not None and options.mixture is None and n_pairs > 1:
@@ -80,7 +79,7 @@ def prepare_pairs(options: argparse.Namespace) -> list[str]:
             f"--timeline is of one song, and process/ holds {n_pairs} pairs; give the two files "
             "with --mixture and --vocal, or leave one pair in process/"
         )
-    lines_up = LiningUp(wishes)
+    lines_up = LiningUp(wishes_of(options))
     failed: dict[str, InputError] = {}
     for length, found in found_of.items():
         for song, error in _prepare_length(length, found, lines_up, options.workspace).items():

@@ -154,7 +154,7 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
         ratios = _of_each(
             # Who does nothing hands out the mixture as both sources.
             lambda one: references.ratios(
-                (one, one if one is sounds.mixture else sounds.mixture - one), 0
+                (one, one if np.array_equal(one, sounds.mixture) else sounds.mixture - one), 0
             ),
             sounds,
         )
