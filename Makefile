@@ -6,10 +6,11 @@ OLDEST := .venv-oldest
 DEMO := $(CURDIR)
 # Small enough for two cores and minutes; the public settings otherwise.
 CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
+SCRIPT_TESTS := tests/test_check_scripts.py
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
 
-.PHONY: demo doctor labs check test test-all tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor labs check test test-all tests-of-scripts tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -30,12 +31,18 @@ labs: $(VENV)/.labs
 check: lint
 	$(BIN)/python -m pytest -m "not slow"
 
-# Parts at a time: most tests keep one core busy, and some wait.
+# What compiles the kernels comes first, or every part would compile them. Then parts at a time:
+# most tests keep one core busy, and some wait.
 test: $(VENV)/.test
-	$(MAKE) --no-print-directory -j3 tests-g-to-n tests-a-to-f tests-o-to-z tests-without-jit lint
+	$(MAKE) --no-print-directory -j2 lint tests-of-scripts
+	$(MAKE) --no-print-directory -j3 tests-o-to-z tests-a-to-f tests-g-to-n
+
+tests-of-scripts:
+	$(BIN)/python -m pytest $(SCRIPT_TESTS)
 
 tests-a-to-f:
-	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[a-f]*.py)
+	$(BIN)/python -m pytest -m "not thorough" \
+		$(filter-out $(SCRIPT_TESTS),$(wildcard tests/test_[a-f]*.py))
 
 tests-g-to-n:
 	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[g-n]*.py)
@@ -49,6 +56,7 @@ tests-without-jit:
 # What repeats, for minutes, what those hold in another way as well.
 test-all: $(VENV)/.test
 	$(BIN)/python -m pytest
+	$(MAKE) --no-print-directory tests-without-jit
 
 # On the oldest libraries that pyproject.toml allows; what those warn of is left aside.
 test-oldest: $(OLDEST)/.test
@@ -97,10 +105,11 @@ $(VENV)/.labs: $(VENV)/.unet
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[labs]"
 	touch $@
 
-$(VENV)/.test: $(VENV)/.engine
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml constraints.txt
 	./install_system_packages.sh
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[unet,cluster,labs,test,lint]"
-	touch $@
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt \
+		--editable ".[unet,cluster,labs,test,lint]"
+	touch $(VENV)/.engine $@
 
 $(OLDEST)/.test: pyproject.toml constraints-oldest.txt
 	./install_system_packages.sh

@@ -36,7 +36,7 @@ def workspace(tmp_path_factory):
         ("--start", "nan", "--start is nan s, wanted 0 or more"),
         ("--start", "inf", "--start is inf s"),
         ("--start", "-1", "--start is -1 s"),
-        ("--timeline", "nothing.json", "nothing.json"),
+        ("--timeline", "nothing.json", "--timeline is of one song, and process/ holds 2 pairs"),
     ],
 )
 def test_a_bad_value_is_refused_before_anything_is_emptied(workspace, capsys, flag, value, message):
