@@ -151,13 +151,14 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
         references = BssReferences(
             (sounds.reference, sounds.mixture - sounds.reference), sounds.sample_rate_hz
         )
-        ratios = _of_each(
-            # Who does nothing hands out the mixture as both sources.
-            lambda one: references.ratios(
-                (one, one if np.array_equal(one, sounds.mixture) else sounds.mixture - one), 0
-            ),
-            sounds,
-        )
+        # Who does nothing hands out the mixture as both sources.
+        rests = [
+            one if np.array_equal(one, sounds.mixture) else sounds.mixture - one
+            for one in sounds.estimates
+        ]
+        pairs = zip(sounds.estimates, rests, strict=True)
+        # One after another: what is shared is computed by the first.
+        ratios = [references.ratios(pair, 0) for pair in pairs]
     how = "BSSEval v4, both sources together, median of 1 s frames"
     for group, name, values in (
         ("BSSEval", "SDR", (r.sdr_db for r in ratios)),
