@@ -1,5 +1,6 @@
 """BSSEval: hand-made cases, and `museval` itself on songs."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from vocal_separation_sanity_check import InputError, Settings
 from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.demo.song import demo_song
-from vocal_separation_sanity_check.scoring.bss_ratios import bss_eval
+from vocal_separation_sanity_check.scoring.bss_ratios import BssReferences, bss_eval
 from vocal_separation_sanity_check.sound.reading import read_mono
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
@@ -142,3 +143,13 @@ def test_channels_that_are_alike_are_scored_as_one(rng):
         for sounds in ((one, other), (one + 0.1 * noise, other + 0.1 * one))
     )
     np.testing.assert_allclose(ratios(bss_eval(*twice, RATE)), wanted, atol=0.01)
+
+
+def test_threads_judge_by_the_same_references(rng):
+    references = rng.standard_normal((2, 24_000))
+    judge = BssReferences(references, 8000)
+    estimates = [references + 0.1 * rng.standard_normal((2, 24_000)) for _ in range(3)]
+    expected = [judge.ratios(one, 0) for one in estimates]
+    with ThreadPoolExecutor(3) as threads:
+        for _ in range(20):
+            assert list(threads.map(lambda one: judge.ratios(one, 0), estimates)) == expected

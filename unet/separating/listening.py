@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report import Lane, common_gain, write_lanes_page
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.sound import SoundInfo, Spool, StemForm, opened
+from vocal_separation_sanity_check.sound import (
+    SoundInfo,
+    StemForm,
+    opened,
+    spooled,
+)
 from vocal_separation_sanity_check.spectral import sound_picture
 
 _FINE_HZ = 32_000
@@ -75,7 +80,5 @@ def _turned_down(gain: float, chunks: Callable[[], Chunks]) -> Iterator[NDArray[
 def _picture(chunks: Chunks, sample_rate_hz: int, folder: Path) -> NDArray[np.float32]:
     n_fft = 4096 if sample_rate_hz > _FINE_HZ else 2048
     settings = Settings(sample_rate_hz=sample_rate_hz, n_fft=n_fft, hop_length=n_fft // 2)
-    mono = Spool(folder, 1)
-    for chunk in chunks:
-        mono.append(chunk.mean(axis=1, keepdims=True))
+    mono = spooled((chunk.mean(axis=1) for chunk in chunks), folder)
     return sound_picture(mono, settings)

@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.alignment import (
     Clock,
@@ -31,7 +30,13 @@ from vocal_separation_sanity_check.check.original_files import OriginalStretch
 from vocal_separation_sanity_check.prepare import read_timeline
 from vocal_separation_sanity_check.rebuilding import Rebuilding
 from vocal_separation_sanity_check.songs import CheckedSong, Original, read_original
-from vocal_separation_sanity_check.sound import Scaled, Signal, Spool
+from vocal_separation_sanity_check.sound import (
+    Part,
+    Scaled,
+    Signal,
+    Spool,
+    spooled,
+)
 
 SAMPLES_AT_ONCE = 1 << 20
 """That are laid out, or written, together."""
@@ -97,7 +102,7 @@ def original_pair(song: CheckedSong) -> OriginalPair:
     return OriginalPair(
         named,
         stretch,
-        tuple(_Stretch(mixture, stretch.begin, stretch.n_samples) for mixture in mixtures),
+        tuple(_wanted(mixture, stretch) for mixture in mixtures),
         references,
         given.is_one_signal,
         given.sample_rate_hz,
@@ -119,15 +124,14 @@ def _rebuilt(
     levelled: Signal = Scaled(laid, level)
     if is_held and song.alignment is not None and song.alignment.get("is_tone_matched"):
         levelled = in_tone(mixture, levelled, rate_hz)
-    mixture, levelled = (
-        _Stretch(signal, stretch.begin, stretch.n_samples) for signal in (mixture, levelled)
-    )
+    mixture, levelled = _wanted(mixture, stretch), _wanted(levelled, stretch)
     if not song.is_rebuilt:
         return levelled
-    rebuilt = Spool(folder, 1)
-    for part in Rebuilding(mixture, levelled, rate_hz, song.findings.source).parts():
-        rebuilt.append(part[:, None])
-    return rebuilt
+    return spooled(Rebuilding(mixture, levelled, rate_hz, song.findings.source).parts(), folder)
+
+
+def _wanted(signal: Signal, stretch: OriginalStretch) -> Part:
+    return Part(signal, stretch.begin, stretch.begin + stretch.n_samples)
 
 
 def _place(song: CheckedSong, n_samples: int, rate_hz: int) -> tuple[Timeline, float | None]:
@@ -160,10 +164,7 @@ def _whole(clock: Clock, error_samples: float) -> Clock:
 
 
 def _kept(signal: Signal, song: CheckedSong) -> Spool:
-    spool = Spool(song.job.results, 1)
-    for part in parts_of(len(signal)):
-        spool.append(signal[part][:, None])
-    return spool
+    return spooled((signal[part] for part in parts_of(len(signal))), song.job.results)
 
 
 def parts_of(n_samples: int) -> Iterator[slice]:
@@ -179,19 +180,3 @@ def parts_of(n_samples: int) -> Iterator[slice]:
     """
     for begin in range(0, n_samples, SAMPLES_AT_ONCE):
         yield slice(begin, min(begin + SAMPLES_AT_ONCE, n_samples))
-
-
-@dataclass(frozen=True)
-class _Stretch:
-    """A stretch of a signal."""
-
-    signal: Signal
-    begin: int
-    n_samples: int
-
-    def __len__(self) -> int:
-        return self.n_samples
-
-    def __getitem__(self, part: slice) -> NDArray[np.float32]:
-        first, last, _ = part.indices(self.n_samples)
-        return self.signal[self.begin + first : self.begin + max(first, last)]

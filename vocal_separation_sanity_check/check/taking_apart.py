@@ -18,7 +18,12 @@ from vocal_separation_sanity_check.separation import (
 )
 from vocal_separation_sanity_check.settings import Source
 from vocal_separation_sanity_check.songs import SongJob, is_placed
-from vocal_separation_sanity_check.sound import Scaled, Signal, Spool
+from vocal_separation_sanity_check.sound import (
+    Scaled,
+    Signal,
+    Spool,
+    spooled,
+)
 
 _LEVEL_SHARE, _PATH_SHARE = 0.05, 0.5
 """Of this work's time: until the level is known, and until the path is."""
@@ -135,12 +140,10 @@ def _rebuilt(
     told = _within(progress, _LEVEL_SHARE, _PATH_SHARE)
     rate = job.settings.sample_rate_hz
     rebuilding = Rebuilding(mixture, reference, rate, source, lambda share: told("path", share))
-    spool = Spool(job.results, 1)
-    for part in rebuilding.parts():
-        spool.append(part)
+    rebuilt = spooled(rebuilding.parts(), job.results)
     seconds["path"] = perf_counter() - start
     path = rebuilding.path
-    return (spool if path.is_used else reference), path
+    return (rebuilt if path.is_used else reference), path
 
 
 def _within(progress: Progress, begin: float, end: float) -> Progress:

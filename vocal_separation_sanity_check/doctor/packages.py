@@ -34,6 +34,10 @@ class Library(NamedTuple):
     purpose: str
 
 
+_SEPARATING = (
+    Library("onnxruntime", "onnxruntime", "computes networks"),
+    Library("protobuf", "google.protobuf", "reads their files"),
+)
 LIBRARIES: dict[str, tuple[Library, ...]] = {
     CORE: (
         Library("numpy", "numpy", "arrays"),
@@ -48,10 +52,7 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
         Library("jinja2", "jinja2", "the listening page"),
         Library("tqdm", "tqdm", "progress bars"),
     ),
-    "separate": (
-        Library("onnxruntime", "onnxruntime", "computes networks"),
-        Library("protobuf", "google.protobuf", "reads their files"),
-    ),
+    "separate": _SEPARATING,
     "unet": (
         Library("torch", "torch", "networks"),
         Library("lightning", "lightning", "training"),
@@ -60,8 +61,7 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
         Library("stempeg", "stempeg", "songs with stems in one file"),
         Library("pyyaml", "yaml", "settings of a training"),
         Library("librosa", "librosa", "REPET-SIM, to compare with"),
-        Library("onnxruntime", "onnxruntime", "computes networks"),
-        Library("protobuf", "google.protobuf", "reads their files"),
+        *_SEPARATING,
     ),
     "cluster": (Library("distributed", "distributed", "songs on several machines"),),
     "labs": (

@@ -12,7 +12,7 @@ from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.wishes import Wishes
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs import GivenFiles, OriginalFile
-from vocal_separation_sanity_check.sound import Part, Signal, Spool, pieces, spooled_mixdown
+from vocal_separation_sanity_check.sound import Part, Signal, pieces, spooled, spooled_mixdown
 from vocal_separation_sanity_check.verdicts import NOUNS, condition_words, name_of
 
 SHORTEST_OVERLAP_S = 1.0
@@ -145,13 +145,6 @@ def _lined_up(
         return reference, None
     if wishes.timeline is not None:
         check_within(wishes.timeline, len(mixture), rate)
-
-    def keep(signal: Signal) -> Signal:
-        spool = Spool(folder, 1)
-        for piece in pieces(signal):
-            spool.append(piece)
-        return spool
-
     alignment = align_signals(
         mixture,
         reference,
@@ -160,7 +153,7 @@ def _lined_up(
         drift_ppm=wishes.drift_ppm,
         polarity=wishes.polarity,
         timeline=wishes.timeline,
-        keep=keep,
+        keep=lambda signal: spooled(pieces(signal), folder),
     )
     is_moved = alignment.is_confident or wishes.places_reference
     return (alignment.aligned if is_moved else reference), alignment

@@ -222,7 +222,8 @@ def _solver(gram: Sounds) -> Solver:
         factors, pivots, first_zero = dgetrf(matrix + added * np.eye(size), overwrite_a=True)
         if not first_zero:
             break
-    return lambda products: dgetrs(factors, pivots, products)[0]
+    # LAPACK counts rows from 1: while it solves, SciPy has changed the very array it was given.
+    return lambda products: dgetrs(factors, pivots.copy(), products)[0]
 
 
 def _solved(solve: Solver, products: Sounds) -> Sounds:

@@ -151,14 +151,13 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
         references = BssReferences(
             (sounds.reference, sounds.mixture - sounds.reference), sounds.sample_rate_hz
         )
-        # Who does nothing hands out the mixture as both sources.
-        rests = [
-            one if np.array_equal(one, sounds.mixture) else sounds.mixture - one
-            for one in sounds.estimates
-        ]
-        pairs = zip(sounds.estimates, rests, strict=True)
-        # One after another: what is shared is computed by the first.
-        ratios = [references.ratios(pair, 0) for pair in pairs]
+
+        def ratios_of(one: NDArray[np.float32]) -> BssEval:
+            # Who does nothing hands out the mixture as both sources.
+            is_mixture = np.array_equal(one, sounds.mixture)
+            return references.ratios((one, one if is_mixture else sounds.mixture - one), 0)
+
+        ratios = _of_each(ratios_of, sounds)
     how = "BSSEval v4, both sources together, median of 1 s frames"
     for group, name, values in (
         ("BSSEval", "SDR", (r.sdr_db for r in ratios)),

@@ -36,7 +36,7 @@ from vocal_separation_sanity_check.sound.signals import (
     peak_of,
     pieces,
 )
-from vocal_separation_sanity_check.sound.spool import Spool
+from vocal_separation_sanity_check.sound.spool import Spool, spooled
 from vocal_separation_sanity_check.sound.stem_forms import FORMATS, StemForm, stem_form
 from vocal_separation_sanity_check.sound.times import (
     HOUR_S,
@@ -83,6 +83,7 @@ __all__ = [
     "resampled",
     "sound_info",
     "split_samples",
+    "spooled",
     "spooled_mixdown",
     "stem_form",
     "step_s",

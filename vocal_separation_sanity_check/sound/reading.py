@@ -18,7 +18,7 @@ from vocal_separation_sanity_check.sound.condition import Condition, ConditionSt
 from vocal_separation_sanity_check.sound.mixdown import ChannelRepair, ChannelStatistics, Mixdown
 from vocal_separation_sanity_check.sound.open_sound import no_samples
 from vocal_separation_sanity_check.sound.opening import opened
-from vocal_separation_sanity_check.sound.spool import Spool
+from vocal_separation_sanity_check.sound.spool import spooled
 
 T = TypeVar("T")
 
@@ -125,14 +125,7 @@ def spooled_mixdown(path: Path, sample_rate_hz: int, folder: Path) -> Mixdown:
     InputError
         As `read_mixdown`; also if the folder cannot be written to, or the disk is full.
     """
-
-    def kept(chunks: Iterable[NDArray[np.float32]]) -> Spool:
-        spool = Spool(folder, 1)
-        for chunk in chunks:
-            spool.append(chunk)
-        return spool
-
-    return Mixdown(*_mixed_down(path, sample_rate_hz, kept))
+    return Mixdown(*_mixed_down(path, sample_rate_hz, lambda chunks: spooled(chunks, folder)))
 
 
 def read_mono(path: str | os.PathLike[str], sample_rate_hz: int) -> NDArray[np.float32]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import weakref
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
 
@@ -79,3 +80,28 @@ class Spool:
             f"cannot write to {self._folder}: {error.strerror or error}; is there room on the disk,"
             " and is the folder yours to write to?"
         )
+
+
+def spooled(parts: Iterable[NDArray[np.float32]], folder: Path) -> Spool:
+    """Keep a mono signal on the disk.
+
+    Parameters
+    ----------
+    parts : iterable of float32, shape (n_samples,) or (n_samples, 1)
+        One after another.
+    folder : Path
+        On the disk that has room for four bytes a sample.
+
+    Returns
+    -------
+    Spool
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to, or the disk is full.
+    """
+    spool = Spool(folder, 1)
+    for part in parts:
+        spool.append(part)
+    return spool
