@@ -23,11 +23,13 @@ from unet.model_kinds import kind_of_model
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 
-Task = Literal["cars", "vocals"]
+Task = Literal["cars", "vocals", "stems"]
 
 ARCHITECTURES = {
     "unet": "unet.unet_model:UNet",
     "mask": "unet.networks:MaskNetwork",
+    "waveunet": "unet.networks:WaveUNet",
+    "spectrogram-unet": "unet.networks:SpectrogramUNet",
 }
 """Where each network's class is; it is imported when a file asks for it."""
 
@@ -100,7 +102,7 @@ def load_model(path: Path, task: Task) -> Model:
     path : Path
         Safetensors as `save_model` writes it, or a state dict of the public Pytorch-UNet, with or
         without ``mask_values``.
-    task : {"cars", "vocals"}
+    task : {"cars", "vocals", "stems"}
         What the network has to have been trained for; a `.pth` counts as ``"cars"``.
 
     Returns
@@ -125,7 +127,7 @@ def load_model(path: Path, task: Task) -> Model:
     if settings.get("task") != task:
         raise InputError(
             f"{path} is a model for {settings.get('task')}, wanted one for {task};"
-            " cars are for predict.py, vocals for separate.py"
+            " cars are for predict.py, vocals and stems for separate.py"
         )
     return Model(_filled_network(path, settings, state), settings, metadata)
 

@@ -74,6 +74,8 @@ class Up(nn.Module):
     bilinear : bool
         Enlarge by bilinear interpolation instead of a transposed convolution; the features from
         below then have as many channels as the skip connection, otherwise twice as many.
+    n_below : int, optional
+        Channels from below where they are other than that; of a transposed convolution only.
 
     Notes
     -----
@@ -81,14 +83,17 @@ class Up(nn.Module):
     height, width) to (batch, out_channels, height, width).
     """
 
-    def __init__(self, in_channels: int, out_channels: int, bilinear: bool) -> None:
+    def __init__(
+        self, in_channels: int, out_channels: int, bilinear: bool, n_below: int | None = None
+    ) -> None:
         super().__init__()
         self.up: nn.Module
         if bilinear:
             self.up = nn.Upsample(scale_factor=2, mode="bilinear", align_corners=True)
             self.conv = DoubleConv(in_channels, out_channels, in_channels // 2)
         else:
-            self.up = nn.ConvTranspose2d(in_channels, in_channels // 2, kernel_size=2, stride=2)
+            half = in_channels // 2
+            self.up = nn.ConvTranspose2d(n_below or in_channels, half, kernel_size=2, stride=2)
             self.conv = DoubleConv(in_channels, out_channels)
 
     def forward(self, below: Tensor, skip: Tensor) -> Tensor:

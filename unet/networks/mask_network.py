@@ -103,29 +103,10 @@ class MaskNetwork(nn.Module):
         """
         n_windows = spectra.shape[-1]
         spectra = nn.functional.pad(spectra, (0, -n_windows % self.window_multiple))
-        seen = self.features(spectra).sub_(self.feature_mean).mul_(self.feature_scale)
+        seen = log_powers(spectra).sub_(self.feature_mean).mul_(self.feature_scale)
         logits = self.body(seen)[..., :n_windows]
         shape = (len(spectra), len(self.sources), -1, *logits.shape[-2:])
         return torch.sigmoid(logits).reshape(shape)
-
-    def features(self, spectra: Tensor) -> Tensor:
-        """Compute log power: of mid, or of mid, side, left and right.
-
-        Parameters
-        ----------
-        spectra : complex64, shape (n_examples, n_channels, n_bins, n_windows)
-
-        Returns
-        -------
-        float32, shape (n_examples, n_features, n_bins, n_windows)
-        """
-        parts = list(spectra.unbind(1))
-        if self.front_end.n_channels == 2:
-            mid, side = parts
-            parts += [mid + side, mid - side]
-        power = [part.real.square().addcmul_(part.imag, part.imag) for part in parts]
-        # Stacked last, moved to where channels belong: the order in memory that is quick on a CPU.
-        return torch.stack(power, dim=-1).add_(POWER_FLOOR).log_().movedim(-1, 1)
 
     @torch.no_grad()
     def calibrate(self, spectra: Tensor) -> None:
@@ -135,9 +116,9 @@ class MaskNetwork(nn.Module):
         ----------
         spectra : complex64, shape (n_examples, n_channels, n_bins, n_windows)
         """
-        features = self.features(spectra)
-        self.feature_mean.copy_(features.mean(dim=(0, 3))[..., None])
-        self.feature_scale.copy_(1 / features.std(dim=(0, 3)).clamp(min=0.5)[..., None])
+        mean, scale = bin_statistics(log_powers(spectra))
+        self.feature_mean.copy_(mean)
+        self.feature_scale.copy_(scale)
 
     def made_quick(self) -> MaskNetwork:
         """Prepare for separating: same masks, but fewer passes over memory, and no more training.
@@ -161,3 +142,40 @@ class MaskNetwork(nn.Module):
                     layers[index] = fuse_conv_bn_eval(convolution, norm, transposed)
                     layers[index + 1] = nn.Identity()
         return self.to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]
+
+
+def log_powers(spectra: Tensor) -> Tensor:
+    """Compute log power: of mid, or of mid, side, left and right.
+
+    Parameters
+    ----------
+    spectra : complex64, shape (n_examples, n_channels, n_bins, n_windows)
+        One channel, or mid and side.
+
+    Returns
+    -------
+    float32, shape (n_examples, n_features, n_bins, n_windows)
+    """
+    parts = list(spectra.unbind(1))
+    if len(parts) == 2:
+        mid, side = parts
+        parts += [mid + side, mid - side]
+    power = [part.real.square().addcmul_(part.imag, part.imag) for part in parts]
+    # Stacked last, moved to where channels belong: the order in memory that is quick on a CPU.
+    return torch.stack(power, dim=-1).add_(POWER_FLOOR).log_().movedim(-1, 1)
+
+
+def bin_statistics(features: Tensor) -> tuple[Tensor, Tensor]:
+    """Measure what centres and scales every bin's features.
+
+    Parameters
+    ----------
+    features : float32, shape (n_examples, n_features, n_bins, n_windows)
+
+    Returns
+    -------
+    mean, scale : float32, shape (n_features, n_bins, 1)
+        The scale is one over the standard deviation, 2 at most.
+    """
+    mean, deviation = features.mean(dim=(0, 3)), features.std(dim=(0, 3))
+    return mean[..., None], 1 / deviation.clamp(min=0.5)[..., None]

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING
 
 from unet.songs.judging import judge_songs, methods_to_compare, songs_to_judge
 from unet.songs.separation_scores import overall, overall_table, song_table, write_csv
-from unet.songs.song_folders import find_songs
+from unet.songs.song_folders import Song, find_songs
 from unet.songs.song_split import check_stems, split_songs
 
 if TYPE_CHECKING:
+    from unet.songs.stem_training import StemRecipe, train_for_stems
     from unet.songs.vocal_training import Recipe, train_on_songs
 
 __all__ = [
     "Recipe",
+    "Song",
+    "StemRecipe",
     "check_stems",
     "find_songs",
     "judge_songs",
@@ -26,13 +29,21 @@ __all__ = [
     "song_table",
     "songs_to_judge",
     "split_songs",
+    "train_for_stems",
     "train_on_songs",
     "write_csv",
 ]
 
 
+_TRAINING = {
+    ("Recipe", "train_on_songs"): "unet.songs.vocal_training",
+    ("StemRecipe", "train_for_stems"): "unet.songs.stem_training",
+}
+
+
 def __getattr__(name: str) -> object:
     """Load training, with Lightning, when it is asked for: that takes as long as all else."""
-    if name in ("Recipe", "train_on_songs"):
-        return getattr(import_module("unet.songs.vocal_training"), name)
+    for names, module in _TRAINING.items():
+        if name in names:
+            return getattr(import_module(module), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,6 +17,7 @@ from unet.networks import MaskNetwork
 from unet.songs.remix import Batch
 from unet.songs.stem_cache import CachedSong
 from unet.songs.vocal_losses import LOSSES
+from unet.training import adamw
 
 LONGEST_AVERAGE = 200
 SCORE = "validation SDR dB"
@@ -69,26 +70,7 @@ class VocalModule(lightning.LightningModule):
 
     def configure_optimizers(self) -> Any:
         """Make AdamW, with weight decay on matrices and kernels only, and its schedule."""
-        decayed = [p for p in self.network.parameters() if p.ndim > 1]
-        others = [p for p in self.network.parameters() if p.ndim <= 1]
-        groups = [
-            {"params": decayed, "weight_decay": self._weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        optimizer = torch.optim.AdamW(groups, lr=self._learning_rate)
-        warm_up = max(1, self._n_steps // 20)
-
-        def factor(step: int) -> float:
-            if step < warm_up:
-                return (step + 1) / warm_up
-            done = min(1.0, (step - warm_up) / max(1, self._n_steps - warm_up))
-            return 0.5 + 0.5 * float(np.cos(np.pi * done))
-
-        schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, factor)
-        return {
-            "optimizer": optimizer,
-            "lr_scheduler": {"scheduler": schedule, "interval": "step"},
-        }
+        return adamw(self.network, self._learning_rate, self._weight_decay, self._n_steps)
 
 
 class WholeSongs(Dataset[Batch]):

@@ -6,6 +6,7 @@ pictures.
 """
 
 from unet.training.epoch_sampler import EpochSampler, shuffled, unchanged
+from unet.training.optimiser import adamw
 from unet.training.plan import TrainingPlan
 from unet.training.trainer import BEST, is_first_process, run_training
 
@@ -13,6 +14,7 @@ __all__ = [
     "BEST",
     "EpochSampler",
     "TrainingPlan",
+    "adamw",
     "is_first_process",
     "run_training",
     "shuffled",
