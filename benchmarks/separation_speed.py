@@ -51,10 +51,12 @@ def separation_rows() -> Iterator[str]:
     spectra = (rng.normal(size=shape) + 1j * rng.normal(size=shape)).astype(np.complex64)
     sound = rng.normal(0, 0.1, (SECONDS * RATE_HZ, 2)).astype(np.float32).clip(-1, 1)
     masks = [network.masks(spectra) for network in networks]
-    vocals = [separate_sound(sound, RATE_HZ, network) for network in networks]
+    vocals = [separate_sound(sound, RATE_HZ, network)["vocals"] for network in networks]
     apart_db = 20 * np.log10((vocals[0] - vocals[1]).std() / vocals[1].std())
     alone = [lambda network=network: network.masks(spectra) for network in networks]
-    memory = [lambda net=network: separate_sound(sound, RATE_HZ, net) for network in networks]
+    memory = [
+        lambda net=network: separate_sound(sound, RATE_HZ, net)["vocals"] for network in networks
+    ]
     with tempfile.TemporaryDirectory() as folder:
         song = Path(folder) / "song.wav"
         soundfile.write(song, sound, RATE_HZ)

@@ -225,7 +225,7 @@ for name, stated in CARD_DB.items():
 # | the block | `unet/unet_parts.py` |
 # | the U-Net | `unet/unet_model.py` |
 # | the network that ships | `unet/networks/tdf_unet.py`, `unet/networks/mask_network.py` |
-# | from a file to its stems | `unet/separating/vocal_separation.py` |
+# | from a file to its stems | `unet/separating/song_separation.py` |
 # | the fit by the fingerprint | `vocal_separation_sanity_check/separation/in_memory.py` |
 # | a training of your own | `unet/songs/vocal_training.py` |
 

@@ -69,7 +69,7 @@ def test_no_cell_of_a_table_is_a_formula(tmp_path, kind):
     if kind == "summary":
         write_summary([failed(name, f"{name} is broken") for name in names], written)
     else:
-        write_csv(written, [Row(name, "-", "-", None, None, None, None) for name in names])
+        write_csv(written, [Row(name, "-", "-", None, None, None, None, None) for name in names])
     lines = written.read_text(encoding="utf-8").splitlines()[1:]
     cells = sorted(line.split(",")[0] for line in lines)
     assert cells == sorted(["'=1+1", "'+1", "'-1", "'@a", "'＝1", "a=1", r"\t=1", r"\udce9"])
@@ -77,7 +77,7 @@ def test_no_cell_of_a_table_is_a_formula(tmp_path, kind):
 
 
 def test_the_table_of_an_evaluation_steers_no_terminal():
-    row = Row("red \x1b[31m", "network", "vocals", 1.0, 1.0, 1.0, 1.0)
+    row = Row("red \x1b[31m", "network", "vocals", 1.0, 1.0, 1.0, 1.0, 1.0)
     assert r"red \x1b[31m" in song_table([row])
 
 

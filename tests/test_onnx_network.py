@@ -119,7 +119,7 @@ def test_the_shipped_file_is_the_export_of_the_shipped_weights(tmp_path):
 
 
 def vocals_by(path, sound):
-    return separate_sound(sound, 44100, load_network(path, "cpu")[0])
+    return separate_sound(sound, 44100, load_network(path, "cpu")[0])["vocals"]
 
 
 def test_vocals_are_those_of_pytorch():

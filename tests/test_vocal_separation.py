@@ -25,7 +25,7 @@ from unet.separating import (
     load_network,
     separate_file,
     separate_sound,
-    vocal_separation,
+    song_separation,
 )
 from unet.separating.torch_network import TorchNetwork
 from vocal_separation_sanity_check.errors import InputError
@@ -112,15 +112,17 @@ def test_formats_that_only_ffmpeg_reads(tmp_path, network):
 @pytest.mark.parametrize("n_samples", [1, 7, 2000, 44100])
 def test_short_songs_keep_their_length(network, n_samples):
     for rate in (44100, 48000, 11025):
-        vocals = separate_sound(np.full((n_samples, 1), 0.1, np.float32), rate, network)
+        vocals = separate_sound(np.full((n_samples, 1), 0.1, np.float32), rate, network)["vocals"]
         assert vocals.shape == (n_samples, 1)
         assert np.isfinite(vocals).all()
 
 
 def test_scale_does_not_matter(network):
     sound = some_song().astype(np.float32)
-    vocals = separate_sound(sound, 44100, network)
-    np.testing.assert_allclose(separate_sound(sound / 50, 44100, network) * 50, vocals, atol=1e-5)
+    vocals = separate_sound(sound, 44100, network)["vocals"]
+    np.testing.assert_allclose(
+        separate_sound(sound / 50, 44100, network)["vocals"] * 50, vocals, atol=1e-5
+    )
 
 
 def test_silence_gives_silence(tmp_path, network):
@@ -173,7 +175,7 @@ def test_a_song_that_changes_meanwhile_is_told(tmp_path, network, monkeypatch, s
         return info
 
     soundfile.write(tmp_path / "a.wav", some_song(), 44100)
-    monkeypatch.setattr(vocal_separation, "sound_info", changed_meanwhile)
+    monkeypatch.setattr(song_separation, "sound_info", changed_meanwhile)
     with pytest.raises(InputError, match=r"a\.wav changed while it was being|cannot read .*a\.wav"):
         separate_file(tmp_path / "a.wav", tmp_path / "out", network)
     assert not list(tmp_path.glob("out/*"))
@@ -191,14 +193,14 @@ def test_both_stems_or_neither(tmp_path, network, stem):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from unet.separating import load_network, separate_file, vocal_separation
+from unet.separating import load_network, separate_file, song_separation
 
 def killing(*given):
-    stream = vocals_stream(*given)
+    stream = stems_stream(*given)
     yield next(stream)
     os.kill(os.getpid(), signal.SIGKILL)
 
-vocals_stream, vocal_separation.vocals_stream = vocal_separation.vocals_stream, killing
+stems_stream, song_separation.stems_stream = song_separation.stems_stream, killing
 separate_file(Path(sys.argv[1]), Path(sys.argv[2]), load_network(Path(sys.argv[3]), "cpu")[0])
 """
 
@@ -231,7 +233,7 @@ def test_a_new_folder_appears_with_both_stems_and_old_ones_stay_till_then(
     separate_file(tmp_path / "a.wav", tmp_path / "out", network)
     assert renamed == [["music.wav", "vocals.wav"]]
     before = read(tmp_path / "out" / "vocals.wav")
-    monkeypatch.setattr(vocal_separation, "vocals_stream", lambda *_: iter([1 / 0]))
+    monkeypatch.setattr(song_separation, "stems_stream", lambda *_: iter([1 / 0]))
     with pytest.raises(ZeroDivisionError):
         separate_file(tmp_path / "a.wav", tmp_path / "out", network)
     assert (read(tmp_path / "out" / "vocals.wav") == before).all()
@@ -353,14 +355,17 @@ def test_odd_names_are_spelled_out(tmp_path, model, capsys):
 def test_folders():
     files = [Path("x/Song.mp3"), Path("y/song.wav"), Path("z.wav")]
     named = [Path("out/Song"), Path("out/song-2"), Path("out/z")]
-    assert output_folders(files, Path("out"), Path("usual")) == named
-    assert output_folders(files[:1], Path("out"), Path("usual")) == [Path("out")]
-    assert output_folders(files[:1], None, Path("usual")) == [Path("usual/Song")]
-    assert output_folders([Path("summary.csv.mp3")], None, Path("x")) == [Path("x/summary.csv-2")]
+    stems = ["vocals.wav", "music.wav"]
+    assert output_folders(files, Path("out"), Path("usual"), stems) == named
+    assert output_folders(files[:1], Path("out"), Path("usual"), stems) == [Path("out")]
+    assert output_folders(files[:1], None, Path("usual"), stems) == [Path("usual/Song")]
+    assert output_folders([Path("summary.csv.mp3")], None, Path("x"), stems) == [
+        Path("x/summary.csv-2")
+    ]
     with pytest.raises(InputError, match="overwritten by its own stems"):
-        output_folders([Path("a/music.mp3")], Path("a"), Path("usual"), "mp3")
+        output_folders([Path("a/music.mp3")], Path("a"), Path("usual"), ["music.mp3"])
     with pytest.raises(InputError, match="overwritten by its own stems"):
-        output_folders([Path("a/vocals.wav")], Path("a"), Path("usual"))
+        output_folders([Path("a/vocals.wav")], Path("a"), Path("usual"), stems)
 
 
 def run(*arguments, **options):
@@ -404,8 +409,8 @@ def test_several_songs_one_bad(tmp_path, model):
 def test_a_song_that_breaks_the_program_stops_no_other(tmp_path, model, monkeypatch, capsys):
     for name in ("a", "b"):
         soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)
-    streams = iter([lambda *_: iter([1 / 0]), vocal_separation.vocals_stream])
-    monkeypatch.setattr(vocal_separation, "vocals_stream", lambda *given: next(streams)(*given))
+    streams = iter([lambda *_: iter([1 / 0]), song_separation.stems_stream])
+    monkeypatch.setattr(song_separation, "stems_stream", lambda *given: next(streams)(*given))
     arguments = ["--workspace", str(tmp_path), "--device", "cpu", "--model", str(model)]
     assert separate_vocals(None, [*arguments, *(str(tmp_path / f"{k}.wav") for k in "ab")]) == 2
     log = tmp_path / "separated" / "a" / "error.log"
@@ -485,9 +490,9 @@ def test_a_real_song_in_blocks(network, monkeypatch):
     with opened(song) as file:
         chunks = [chunk for _, chunk in zip(range(6), file.chunks(dtype="float32"), strict=False)]
     sound = np.concatenate(chunks)
-    whole = separate_sound(sound, 22050, network)
+    whole = separate_sound(sound, 22050, network)["vocals"]
     monkeypatch.setattr(block_masking, "BLOCK_IN_CONTEXTS", 1)
-    in_blocks = separate_sound(sound, 22050, network)
+    in_blocks = separate_sound(sound, 22050, network)["vocals"]
     assert whole.shape == in_blocks.shape == sound.shape
     assert whole.std() > 0.01
     np.testing.assert_allclose(in_blocks, whole, atol=1e-4)
@@ -511,7 +516,7 @@ def test_the_shipped_model_finds_the_vocals():
             soundfile.read(str(song).replace("full", role), dtype="float32", always_2d=True)[0]
             for role in ("full", "stem")
         )
-        found = separate_sound(mixture, 44100, network)
+        found = separate_sound(mixture, 44100, network)["vocals"]
         before, after = (si_sdr_db(sound.ravel(), vocals.ravel()) for sound in (mixture, found))
         gains.append(after - before)
     assert np.mean(gains) > 4

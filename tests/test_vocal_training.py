@@ -19,17 +19,17 @@ from song_sets import (
 )
 
 from unet.commands import train_vocals
-from unet.commands.evaluate_vocals import add_options, evaluate
+from unet.commands.evaluate_songs import add_options, evaluate
 from unet.front_end import FrontEnd
 from unet.model_files import load_model, load_pickled
 from unet.networks import mask_network
 from unet.separating import load_network, onnx_files, separate_sound
 from unet.separating.torch_network import TorchNetwork
 from unet.separating.write_graphs import write_graphs
-from unet.songs.judging import ideal_mask_vocals, songs_to_judge
+from unet.songs.judging import ideal_mask, songs_to_judge
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.separation_scores import (
-    RATIOS,
+    SCORES,
     Row,
     overall,
     overall_table,
@@ -45,6 +45,9 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.scoring import bss_eval, si_sdr_db
 
 pytestmark = pytest.mark.slow
+
+
+BOTH = ("vocals", "music")
 
 
 def make_narrow(patch):
@@ -252,28 +255,31 @@ def test_scores_are_bss_eval_and_si_sdr(songs):
     vocals = stems.sources["vocals"]
     music = stems.mixture - vocals
     found = vocals + 0.1 * music
-    rows = score("s", "m", (vocals, music), (found, stems.mixture - found), RATE_HZ)
+    truth = {"vocals": vocals, "music": music}
+    estimates = {"vocals": found, "music": stems.mixture - found}
+    rows = score("s", "m", truth, estimates, RATE_HZ)
     wanted = bss_eval([vocals, music], [found, stems.mixture - found], RATE_HZ)
     assert [row.sdr_db for row in rows] == [ratio.sdr_db for ratio in wanted]
     assert rows[0].si_sdr_db == pytest.approx(si_sdr_db(found.ravel(), vocals.ravel()))
+    assert rows[0].mse == pytest.approx(np.mean((found - vocals) ** 2, dtype=np.float64))
     assert rows[0].sdr_db > 10
-    silent = score("s", "m", (0 * vocals, music), (found, music), RATE_HZ)
-    assert {getattr(row, name) for row in silent for name in RATIOS} == {None}
+    silent = score("s", "m", truth | {"vocals": 0 * vocals}, estimates, RATE_HZ)
+    assert {getattr(row, name) for row in silent for name in SCORES if name != "mse"} == {None}
     assert rows[0].source == "vocals"
 
 
 def test_the_ideal_mask_is_above_all_else(songs):
     stems = find_songs([songs])[0].read()
     vocals = stems.sources["vocals"].ravel()
-    found = ideal_mask_vocals(stems)
+    found = ideal_mask(stems, stems.sources)["vocals"]
     assert si_sdr_db(found.ravel(), vocals) > si_sdr_db(stems.mixture.ravel(), vocals) + 8
 
 
 def test_overall_is_a_median_of_medians_and_a_mean():
     scores = [(1.0, 10.0), (2.0, 20.0), (9.0, 60.0), (None, None)]
-    rows = [Row(str(i), "m", "vocals", a, a, a, b) for i, (a, b) in enumerate(scores)]
+    rows = [Row(str(i), "m", "vocals", a, a, a, b, b) for i, (a, b) in enumerate(scores)]
     (summary,) = overall(rows)
-    assert (summary.sdr_db, summary.si_sdr_db) == (2.0, 30.0)
+    assert (summary.sdr_db, summary.si_sdr_db, summary.mse) == (2.0, 30.0, 30.0)
     assert "2.00" in overall_table([summary])
     assert song_table(rows).splitlines()[-1].split() == ["3", "-"]
 
@@ -286,7 +292,7 @@ def model(tmp_path_factory):
 
 def test_evaluation(tmp_path, songs, model, capsys):
     parser = argparse.ArgumentParser()
-    add_options(parser)
+    add_options(parser, is_shipped=True)
     arguments = ["--data", songs, "--model", model, "--csv", tmp_path / "e.csv"]
     evaluate(parser.parse_args([str(word) for word in (*arguments, "--device", "cpu")]))
     shown = capsys.readouterr().out
@@ -295,7 +301,7 @@ def test_evaluation(tmp_path, songs, model, capsys):
     assert len(rows) == 2 * 4 * 2
     network, _ = load_network(model, "cpu")
     stems = next(song for song in find_songs([songs]) if song.name == "1 - song").read()
-    found = separate_sound(stems.mixture, RATE_HZ, network)
+    found = separate_sound(stems.mixture, RATE_HZ, network)["vocals"]
     wanted = si_sdr_db(found.ravel(), stems.sources["vocals"].ravel())
     row = next(r for r in rows if (r["method"], r["source"]) == ("network", "vocals"))
     assert float(row["si_sdr_db"]) == pytest.approx(wanted, abs=1e-3)
@@ -305,11 +311,11 @@ def test_evaluation(tmp_path, songs, model, capsys):
 
 def test_which_songs_are_judged(songs):
     found = find_songs([songs])
-    judged, which = songs_to_judge(found, {"validation_songs": ["1 - song", "elsewhere"]})
+    judged, which = songs_to_judge(found, {"validation_songs": ["1 - song", "elsewhere"]}, BOTH)
     assert [song.name for song in judged] == ["1 - song"]
     assert "set aside" in which
-    assert songs_to_judge(found, {})[0] == found
-    assert songs_to_judge(found, {"validation_songs": 5})[0] == found
+    assert songs_to_judge(found, {}, BOTH)[0] == found
+    assert songs_to_judge(found, {"validation_songs": 5}, BOTH)[0] == found
 
 
 def test_short_and_mono_songs_can_be_judged(tmp_path, model, capsys):

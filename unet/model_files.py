@@ -94,7 +94,7 @@ def save_model(
         temporary.write_bytes(safetensors.torch.save(tensors, metadata=text))
 
 
-def load_model(path: Path, task: Task) -> Model:
+def load_model(path: Path, *tasks: Task) -> Model:
     """Read a model file; which kind it is shows in its first bytes, not in its name.
 
     Parameters
@@ -102,8 +102,8 @@ def load_model(path: Path, task: Task) -> Model:
     path : Path
         Safetensors as `save_model` writes it, or a state dict of the public Pytorch-UNet, with or
         without ``mask_values``.
-    task : {"cars", "vocals", "stems"}
-        What the network has to have been trained for; a `.pth` counts as ``"cars"``.
+    *tasks : {"cars", "vocals", "stems"}
+        What the network may have been trained for; a `.pth` counts as ``"cars"``.
 
     Returns
     -------
@@ -124,9 +124,9 @@ def load_model(path: Path, task: Task) -> Model:
         settings = {"task": "cars", "architecture": "unet", "network": _unet_shape(path, state)}
     else:
         raise InputError(f"{path} is an ONNX file, which is for separate.py; wanted .safetensors")
-    if settings.get("task") != task:
+    if settings.get("task") not in tasks:
         raise InputError(
-            f"{path} is a model for {settings.get('task')}, wanted one for {task};"
+            f"{path} is a model for {settings.get('task')}, wanted one for {' or '.join(tasks)};"
             " cars are for predict.py, vocals and stems for separate.py"
         )
     return Model(_filled_network(path, settings, state), settings, metadata)

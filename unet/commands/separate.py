@@ -36,8 +36,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         "--output",
         metavar="DIR",
         type=Path,
-        help="where to write vocals.wav and music.wav; of several songs into a folder each"
-        " (default: separated/SONG/)",
+        help="where to write vocals.wav and music.wav, or a stems model's four; of several songs"
+        " into a folder each (default: separated/SONG/)",
     )
     parser.add_argument(
         "--format",
@@ -75,11 +75,12 @@ def separate_songs(options: argparse.Namespace) -> None:
     )
 
     usual = options.workspace / "separated"
-    folders = output_folders(options.files, options.output, usual, options.format)
-    for left in (usual, *usual.glob("*/")):
-        clear_unfinished(left)
     model: Path | None = options.model
     network, _ = load_network(model, options.device)
+    names = [f"{stem}.{options.format}" for stem in network.stems]
+    folders = output_folders(options.files, options.output, usual, names)
+    for left in (usual, *usual.glob("*/")):
+        clear_unfinished(left)
     songs: list[SeparatedSong] = []
     for path, folder in zip(options.files, folders, strict=True):
         log = folder / ERROR_LOG_NAME
@@ -107,7 +108,7 @@ def separate_songs(options: argparse.Namespace) -> None:
 
 
 def output_folders(
-    files: Sequence[Path], output: Path | None, usual: Path, stem_format: str = "wav"
+    files: Sequence[Path], output: Path | None, usual: Path, stems: Sequence[str]
 ) -> list[Path]:
     """Find a folder for each song.
 
@@ -118,8 +119,8 @@ def output_folders(
         As asked for: of one song the folder itself, of several the folder that theirs are in.
     usual : Path
         What the songs' folders are in if nothing was asked for.
-    stem_format : str
-        The stems' extension.
+    stems : sequence of str
+        The names of their files.
 
     Returns
     -------
@@ -131,8 +132,6 @@ def output_folders(
     InputError
         If a song would be overwritten by its own stems.
     """
-    from unet.separating import STEMS
-
     if output is not None and len(files) == 1:
         folders = [output]
     else:
@@ -143,7 +142,7 @@ def output_folders(
                 name, number = f"{path.stem}-{number}", number + 1
             names.append(name)
         folders = [(output or usual) / name for name in names[1:]]
-    written = {(folder / f"{stem}.{stem_format}").resolve() for folder in folders for stem in STEMS}
+    written = {(folder / stem).resolve() for folder in folders for stem in stems}
     for path in files:
         if path.resolve() in written:
             raise InputError(

@@ -7,13 +7,14 @@ sound, and out come stems that sum to it. Knows neither files nor training.
 from unet.networks.devices import chosen_device
 from unet.networks.mask_network import BODIES, POWER_FLOOR, MaskNetwork
 from unet.networks.spectrogram_unet import SpectrogramUNet
-from unet.networks.stem_network import DEPTHS, StemNetwork
+from unet.networks.stem_network import DEPTHS, N_CHANNELS, StemNetwork
 from unet.networks.tdf_unet import FrequencyMixing
 from unet.networks.wave_unet import WaveUNet
 
 __all__ = [
     "BODIES",
     "DEPTHS",
+    "N_CHANNELS",
     "POWER_FLOOR",
     "FrequencyMixing",
     "MaskNetwork",

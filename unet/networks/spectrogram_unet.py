@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from unet.networks.mask_network import bin_statistics, log_powers
 from unet.networks.stem_network import N_CHANNELS, StemNetwork
@@ -73,6 +74,12 @@ class SpectrogramUNet(StemNetwork):
         self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
+    @property
+    def receptive_field(self) -> int:
+        """As `StemNetwork.receptive_field`: the longest, which not every sample has."""
+        n_windows = max(_windows_seen(self.depth, index) for index in range(2**self.depth))
+        return (n_windows - 1) * HOP_LENGTH + N_FFT - 1
+
     def forward(self, sound: Tensor) -> Tensor:
         """As `StemNetwork.forward`."""
         spectra = self._spectra(sound)
@@ -91,6 +98,8 @@ class SpectrogramUNet(StemNetwork):
 
     def _logits(self, spectra: Tensor) -> Tensor:
         """Shape (n_examples, n_sources * 2, n_bins - 1, n_windows)."""
+        n_windows = spectra.shape[-1]
+        spectra = functional.pad(spectra, (0, max(0, 2**self.depth - n_windows)))
         x = self.inc((self._features(spectra) - self.feature_mean) * self.feature_scale)
         skips = []
         for down in self.down:
@@ -98,7 +107,7 @@ class SpectrogramUNet(StemNetwork):
             x = down(x)
         for up in self.up:
             x = up(x, skips.pop())
-        scores: Tensor = self.outc(x)
+        scores: Tensor = self.outc(x)[..., :n_windows]
         return scores.contiguous()
 
     def _spectra(self, sound: Tensor) -> Tensor:
@@ -131,3 +140,14 @@ def _left_right(sides: Tensor) -> Tensor:
     """Turn mid and side into left and right, shape (…, 2, n_samples)."""
     mid, side = sides.unbind(-2)
     return torch.stack([mid + side, mid - side], dim=-2)
+
+
+def _windows_seen(depth: int, index: int) -> int:
+    """Follow the windows that hold a sample, `index` the first, back to what their masks see."""
+    first, last = index, index + N_FFT // HOP_LENGTH - 1
+    for _ in range(depth):  # two convolutions of three windows, and a doubling
+        first, last = (first - 2) // 2, (last + 2) // 2
+    first, last = first - 2, last + 2
+    for _ in range(depth):  # a halving, and two convolutions
+        first, last = 2 * first - 2, 2 * last + 1 + 2
+    return last - first + 1

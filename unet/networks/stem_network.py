@@ -60,6 +60,11 @@ class StemNetwork(nn.Module, ABC):
         self.depth = depth
         self.sample_rate_hz = sample_rate_hz
 
+    @property
+    @abstractmethod
+    def receptive_field(self) -> int:
+        """Samples from the first to the last of the sound that a sample of a stem can depend on."""
+
     @abstractmethod
     def forward(self, sound: Tensor) -> Tensor:
         """Compute stems.

@@ -65,6 +65,11 @@ class WaveUNet(StemNetwork):
         n_outputs = (len(self.sources) - 1) * N_CHANNELS
         self.outputs = nn.Conv1d(widths[0] + N_CHANNELS, n_outputs, 1)
 
+    @property
+    def receptive_field(self) -> int:
+        """As `StemNetwork.receptive_field`: the longest, which not every sample has."""
+        return max(_samples_heard(self.depth, index) for index in range(self.stride))
+
     def forward(self, sound: Tensor) -> Tensor:
         """As `StemNetwork.forward`."""
         n_samples = sound.shape[-1] - 2 * self.margin
@@ -97,3 +102,14 @@ def _first_down(level: int) -> int:
 
 def _first_up(depth: int, level: int) -> int:
     return _first_down(depth) + int(UP_KERNEL // 2 * (2**depth - 2**level))
+
+
+def _samples_heard(depth: int, index: int) -> int:
+    """Follow one sample of the output back to the sound, by its deepest way."""
+    first = last = index
+    for _ in range(depth):
+        first, last = first // 2, (last + UP_KERNEL - 1 + 1) // 2
+    last += DOWN_KERNEL - 1
+    for _ in range(depth):
+        first, last = 2 * first, 2 * last + DOWN_KERNEL - 1
+    return last - first + 1

@@ -1,4 +1,4 @@
-"""Take songs apart: vocals and music of files, of sounds in memory and of streams.
+"""Take songs apart: files, sounds in memory and streams, into vocals and music or more stems.
 
 In come songs of any length and format, and model files; out come stems. ONNX Runtime computes ONNX
 files, with nothing of PyTorch loaded; PyTorch computes safetensors, and exports what it trained.
@@ -14,9 +14,8 @@ from unet.separating.song_network import (
     SongNetwork,
     load_network,
 )
-from unet.separating.vocal_separation import (
+from unet.separating.song_separation import (
     PAGE_NAME,
-    STEMS,
     separate_file,
     separate_sound,
 )
@@ -29,7 +28,6 @@ __all__ = [
     "PAGE_NAME",
     "SHIPPED_MODEL",
     "SHIPPED_WEIGHTS",
-    "STEMS",
     "SongNetwork",
     "export_onnx",
     "load_network",

@@ -8,13 +8,13 @@ depend on the length.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from unet.front_end import mid_side
-from unet.separating.song_network import SongNetwork
+from unet.front_end import FrontEnd, mid_side
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.sound import HeldChunks
 from vocal_separation_sanity_check.spectral import OverlapAdd, hann
@@ -25,8 +25,56 @@ _AT_ONCE = 64
 """Windows that are turned back into sound together: they fit into the processor's cache."""
 
 
+class Masking(ABC):
+    """A `SongNetwork` that computes masks for vocals.
+
+    Attributes
+    ----------
+    front_end : FrontEnd
+    context_windows : int
+        A window's mask depends on no window further away.
+    """
+
+    stems: tuple[str, ...] = ("vocals", "music")
+    front_end: FrontEnd
+    context_windows: int
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """As of `SongNetwork`."""
+        return self.front_end.sample_rate_hz
+
+    @abstractmethod
+    def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
+        """Compute the masks of the vocals.
+
+        Parameters
+        ----------
+        spectra : complex64, shape (n_channels, n_bins, n_windows)
+            For a song of unit power, divided by `FrontEnd.norm`.
+
+        Returns
+        -------
+        float32, shape (n_channels, n_bins, n_windows)
+            In [0, 1].
+
+        Raises
+        ------
+        InputError
+            If it cannot be computed.
+        MemoryError
+            If there is not enough for it.
+        """
+
+    def separated(
+        self, sound: Iterable[NDArray[np.float32]], n_samples: int, level: float
+    ) -> Iterator[NDArray[np.float32]]:
+        """As `SongNetwork.separated`."""
+        return vocals_of(sound, n_samples, level, self)
+
+
 def vocals_of(
-    sound: Iterable[NDArray[np.float32]], n_samples: int, level: float, network: SongNetwork
+    sound: Iterable[NDArray[np.float32]], n_samples: int, level: float, network: Masking
 ) -> Iterator[NDArray[np.float32]]:
     """Separate a stream.
 
@@ -38,7 +86,7 @@ def vocals_of(
         Of all chunks together.
     level : float
         Root mean square of the whole sound, over samples and channels.
-    network : SongNetwork
+    network : Masking
 
     Yields
     ------
@@ -81,7 +129,7 @@ def vocals_of(
 
 
 def masked_windows(
-    spectra: NDArray[np.complex64], block: slice, network: SongNetwork
+    spectra: NDArray[np.complex64], block: slice, network: Masking
 ) -> NDArray[np.complex64]:
     """Ask the network, and mask a block's windows of every channel.
 
@@ -95,7 +143,7 @@ def masked_windows(
         its first mask is for all. The block's windows are overwritten.
     block : slice
         Of the windows.
-    network : SongNetwork
+    network : Masking
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""A page to listen to a song that was taken apart: the song, its vocals, its music."""
+"""A page to listen to a song that was taken apart: the song and its stems."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,6 @@ from vocal_separation_sanity_check.report import Lane, common_gain, write_lanes_
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.sound import (
     SoundInfo,
-    StemForm,
     opened,
     spooled,
 )
@@ -26,7 +25,9 @@ _FINE_HZ = 32_000
 Chunks = Iterable[NDArray[np.floating]]
 
 
-def write_stems_page(song: Path, info: SoundInfo, form: StemForm, folder: Path, page: Path) -> None:
+def write_stems_page(
+    song: Path, info: SoundInfo, gain: float, stems: Mapping[str, Path], page: Path
+) -> None:
     """Write the page of a song whose stems are written.
 
     Parameters
@@ -34,10 +35,10 @@ def write_stems_page(song: Path, info: SoundInfo, form: StemForm, folder: Path, 
     song : Path
     info : SoundInfo
         Of it.
-    form : StemForm
-        Of the stems.
-    folder : Path
-        Where they are.
+    gain : float
+        That the stems were turned down by.
+    stems : mapping of str to Path
+        Their files by name.
     page : Path
         Beside them.
 
@@ -46,11 +47,11 @@ def write_stems_page(song: Path, info: SoundInfo, form: StemForm, folder: Path, 
     InputError
         If a file cannot be read or written.
     """
-    files = {"Vocals": folder / f"vocals.{form.format}", "Music": folder / f"music.{form.format}"}
-    sounds = {"Mixture": partial(_times, form.gain, song)}
+    files = {name.capitalize(): file for name, file in stems.items()}
+    sounds = {"Mixture": partial(_times, gain, song)}
     sounds |= {title: partial(_times, 1.0, file) for title, file in files.items()}
     # What a page holds ends at full scale; files in floating point, and MP3, do not.
-    gain = min(common_gain([chunks()]) for chunks in sounds.values())
+    common = min(common_gain([chunks()]) for chunks in sounds.values())
     lanes = [
         Lane(
             title=title,
@@ -58,8 +59,8 @@ def write_stems_page(song: Path, info: SoundInfo, form: StemForm, folder: Path, 
             sample_rate_hz=info.sample_rate_hz,
             n_samples=info.n_samples,
             n_channels=info.n_channels,
-            chunks=partial(_turned_down, gain, chunks),
-            picture=_picture(chunks(), info.sample_rate_hz, folder),
+            chunks=partial(_turned_down, common, chunks),
+            picture=_picture(chunks(), info.sample_rate_hz, page.parent),
             file=files.get(title),
         )
         for title, chunks in sounds.items()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from unet.separating.block_masking import Masking
 from unet.separating.onnx_files import SPECTRA, OnnxFile, read_onnx
 from vocal_separation_sanity_check.errors import InputError
 
@@ -25,7 +26,7 @@ class NoSuchDeviceError(InputError):
     """ONNX Runtime knows no such device, or finds none."""
 
 
-class OnnxNetwork:
+class OnnxNetwork(Masking):
     """A `SongNetwork` in ONNX Runtime.
 
     Parameters
@@ -40,7 +41,7 @@ class OnnxNetwork:
         self.front_end, self.context_windows = file.front_end, file.context_windows
 
     def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
-        """As `SongNetwork.masks`."""
+        """As `Masking.masks`."""
         n_channels, n_bins, n_windows = spectra.shape
         n_whole = n_windows + -n_windows % self._multiple
         parts = np.zeros((2, n_channels, n_whole, n_bins), np.float32)

@@ -1,7 +1,8 @@
-"""A network that takes vocals out of songs, whichever library computes it."""
+"""A network that takes songs apart, whatever it computes, and whichever library computes it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -9,7 +10,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from unet.front_end import FrontEnd
 from unet.model_kinds import kind_of_model
 from unet.separating.onnx_network import NoSuchDeviceError, load_onnx_network
 
@@ -28,31 +28,40 @@ class SongNetwork(Protocol):
 
     Attributes
     ----------
-    front_end : FrontEnd
-    context_windows : int
-        A window's mask depends on no window further away.
+    stems : tuple of str
+        What it takes songs apart into; the last one is what the others leave.
     """
 
-    front_end: FrontEnd
-    context_windows: int
+    stems: tuple[str, ...]
 
-    def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
-        """Compute the masks of the vocals.
+    @property
+    def sample_rate_hz(self) -> int:
+        """That it works at."""
+        ...
+
+    def separated(
+        self, sound: Iterable[NDArray[np.float32]], n_samples: int, level: float
+    ) -> Iterator[NDArray[np.float32]]:
+        """Separate a stream.
 
         Parameters
         ----------
-        spectra : complex64, shape (n_channels, n_bins, n_windows)
-            For a song of unit power, divided by `FrontEnd.norm`.
+        sound : iterable of float32, shape (n, n_channels)
+            At the network's sampling rate, in chunks of any length.
+        n_samples : int
+            Of all chunks together.
+        level : float
+            Root mean square of the whole sound, over samples and channels.
 
-        Returns
-        -------
-        float32, shape (n_channels, n_bins, n_windows)
-            In [0, 1].
+        Yields
+        ------
+        float32, shape (n, (n_stems - 1) * n_channels)
+            All stems but the last, the channels of the first one first; as many samples as came in.
 
         Raises
         ------
         InputError
-            If it cannot be computed.
+            If it cannot be computed, or comes out as no numbers.
         MemoryError
             If there is not enough for it.
         """
@@ -60,7 +69,7 @@ class SongNetwork(Protocol):
 
 
 def load_network(path: Path | None, device: str) -> tuple[SongNetwork, dict[str, Any]]:
-    """Read a model file for vocals.
+    """Read a model file for vocals or for stems.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""A mask network that PyTorch computes."""
+"""Networks for songs that PyTorch computes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import torch
 from numpy.typing import NDArray
 
 from unet.model_files import load_model
-from unet.networks import MaskNetwork, chosen_device
+from unet.networks import MaskNetwork, StemNetwork, chosen_device
+from unet.separating.block_masking import Masking
+from unet.separating.stem_separator import StemSeparator
 from vocal_separation_sanity_check.errors import InputError
 
 
-class TorchNetwork:
+class TorchNetwork(Masking):
     """A `SongNetwork` made of a `MaskNetwork`.
 
     Parameters
@@ -32,15 +34,17 @@ class TorchNetwork:
         self.context_windows = network.context_windows
 
     def masks(self, spectra: NDArray[np.complex64]) -> NDArray[np.float32]:
-        """As `SongNetwork.masks`."""
+        """As `Masking.masks`."""
         with torch.inference_mode():
             seen = torch.from_numpy(spectra).to(self._device)
             masks: NDArray[np.float32] = self._network(seen[None])[0, 0].cpu().numpy()
         return masks
 
 
-def load_torch_network(path: Path, device: str) -> tuple[TorchNetwork, dict[str, Any]]:
-    """Read a safetensors file for vocals.
+def load_torch_network(
+    path: Path, device: str
+) -> tuple[TorchNetwork | StemSeparator, dict[str, Any]]:
+    """Read a safetensors file for vocals or for stems.
 
     Parameters
     ----------
@@ -49,7 +53,7 @@ def load_torch_network(path: Path, device: str) -> tuple[TorchNetwork, dict[str,
 
     Returns
     -------
-    network : TorchNetwork
+    network : TorchNetwork or StemSeparator
     metadata : dict
         What the file says about the training.
 
@@ -59,7 +63,9 @@ def load_torch_network(path: Path, device: str) -> tuple[TorchNetwork, dict[str,
         If it is not such a file, or there is no such device here.
     """
     chosen = chosen_device(device)
-    network, _, metadata = load_model(path, "vocals")
-    if not isinstance(network, MaskNetwork):
-        raise InputError(f"{path} is said to be for vocals, and holds a network for pictures")
-    return TorchNetwork(network, chosen), metadata
+    network, settings, metadata = load_model(path, "vocals", "stems")
+    if isinstance(network, MaskNetwork) and settings["task"] == "vocals":
+        return TorchNetwork(network, chosen), metadata
+    if isinstance(network, StemNetwork) and settings["task"] == "stems":
+        return StemSeparator(network, chosen), metadata
+    raise InputError(f"{path} is said to be for {settings['task']}, and holds another network")

@@ -5,7 +5,7 @@ make of songs. Knows nothing of pictures.
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from unet.songs.judging import judge_songs, methods_to_compare, songs_to_judge
 from unet.songs.separation_scores import overall, overall_table, song_table, write_csv
@@ -13,7 +13,8 @@ from unet.songs.song_folders import Song, find_songs
 from unet.songs.song_split import check_stems, split_songs
 
 if TYPE_CHECKING:
-    from unet.songs.stem_training import StemRecipe, train_for_stems
+    from unet.songs.stem_training import StemRecipe, stem_model, train_for_stems
+    from unet.songs.step_cost import told_cost
     from unet.songs.vocal_training import Recipe, train_on_songs
 
 __all__ = [
@@ -29,6 +30,8 @@ __all__ = [
     "song_table",
     "songs_to_judge",
     "split_songs",
+    "stem_model",
+    "told_cost",
     "train_for_stems",
     "train_on_songs",
     "write_csv",
@@ -37,11 +40,12 @@ __all__ = [
 
 _TRAINING = {
     ("Recipe", "train_on_songs"): "unet.songs.vocal_training",
-    ("StemRecipe", "train_for_stems"): "unet.songs.stem_training",
+    ("told_cost",): "unet.songs.step_cost",
+    ("StemRecipe", "stem_model", "train_for_stems"): "unet.songs.stem_training",
 }
 
 
-def __getattr__(name: str) -> object:
+def __getattr__(name: str) -> Any:
     """Load training, with Lightning, when it is asked for: that takes as long as all else."""
     for names, module in _TRAINING.items():
         if name in names:

@@ -13,26 +13,36 @@ from unet.separating import SongNetwork, separate_sound
 from unet.songs.repet_sim import repet_sim_vocals
 from unet.songs.separation_scores import Row, score
 from unet.songs.song_folders import Song
+from unet.songs.song_split import check_stems
 from unet.songs.stems import VOCALS, Stems
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
+MUSIC = "music"
+"""All that is not the vocals."""
 N_FFT, HOP_LENGTH = 4096, 1024
 """Of the ideal mask, at the song's own sampling rate."""
 
-Method = Callable[[Stems], tuple[NDArray[np.float32], NDArray[np.float32]]]
-"""Gives vocals and music as it finds them, float32, shape (n_samples, n_channels) each."""
+Sounds = dict[str, NDArray[np.float32]]
+"""By source, float32, shape (n_samples, n_channels)."""
+
+Method = Callable[[Stems, Sounds], Sounds]
+"""Takes a song and the sources that are wanted; gives them as it finds them."""
 
 
-def songs_to_judge(songs: Sequence[Song], metadata: Mapping[str, Any]) -> tuple[list[Song], str]:
-    """Leave out the songs that the model was trained on.
+def songs_to_judge(
+    songs: Sequence[Song], metadata: Mapping[str, Any], sources: Sequence[str]
+) -> tuple[list[Song], str]:
+    """Leave out the songs that the model was trained on, and those without a stem that it finds.
 
     Parameters
     ----------
     songs : sequence of Song
     metadata : mapping
         Of the model; its ``validation_songs`` are those that it did not learn from.
+    sources : sequence of str
+        That it takes songs apart into; ``music`` any song has.
 
     Returns
     -------
@@ -40,7 +50,15 @@ def songs_to_judge(songs: Sequence[Song], metadata: Mapping[str, Any]) -> tuple[
         Those set aside from the training where some are there, otherwise all.
     which : str
         Which of the two it was, for the user.
+
+    Raises
+    ------
+    InputError
+        If no song has all the stems.
     """
+    needed = [name for name in sources if name != MUSIC]
+    check_stems(songs, needed)
+    songs = [song for song in songs if song.has(needed)]
     names = metadata.get("validation_songs")
     aside = [song for song in songs if isinstance(names, list) and song.name in names]
     if aside:
@@ -58,34 +76,37 @@ def methods_to_compare(network: SongNetwork) -> dict[str, Method]:
     Returns
     -------
     dict of str to callable
-        By name: the mixture itself (nothing done), REPET-SIM (nothing learnt), the network, and
-        the phase-sensitive mask, which knows the vocals.
+        By name: the mixture itself (nothing done), REPET-SIM (nothing learnt; of vocals and music
+        only), the network, and the phase-sensitive mask, which knows the stems.
     """
 
-    def mixture(stems: Stems) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        return stems.mixture, stems.mixture
+    def unchanged(stems: Stems, truth: Sounds) -> Sounds:
+        return dict.fromkeys(truth, stems.mixture)
 
-    def with_the_rest(find_vocals: Callable[[Stems], NDArray[np.float32]]) -> Method:
-        def both(stems: Stems) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-            vocals = find_vocals(stems)
-            return vocals, stems.mixture - vocals
+    def repet_sim(stems: Stems, truth: Sounds) -> Sounds:
+        vocals = repet_sim_vocals(stems.mixture, stems.sample_rate_hz)
+        return dict(zip(truth, (vocals, stems.mixture - vocals), strict=True))
 
-        return both
+    def separated(stems: Stems, _: Sounds) -> Sounds:
+        return separate_sound(stems.mixture, stems.sample_rate_hz, network)
 
-    return {
-        "mixture": mixture,
-        "REPET-SIM": with_the_rest(lambda s: repet_sim_vocals(s.mixture, s.sample_rate_hz)),
-        "network": with_the_rest(lambda s: separate_sound(s.mixture, s.sample_rate_hz, network)),
-        "ideal mask": with_the_rest(ideal_mask_vocals),
-    }
+    methods: dict[str, Method] = {"mixture": unchanged}
+    if network.stems[1:] == (MUSIC,):
+        methods["REPET-SIM"] = repet_sim
+    return methods | {"network": separated, "ideal mask": ideal_mask}
 
 
-def judge_songs(songs: Sequence[Song], methods: Mapping[str, Method]) -> list[Row]:
+def judge_songs(
+    songs: Sequence[Song], sources: Sequence[str], methods: Mapping[str, Method]
+) -> list[Row]:
     """Score every method on every song.
 
     Parameters
     ----------
     songs : sequence of Song
+        With all the sources.
+    sources : sequence of str
+        What is wanted of them; ``music`` is all but the vocals.
     methods : mapping of str to callable
 
     Returns
@@ -101,30 +122,41 @@ def judge_songs(songs: Sequence[Song], methods: Mapping[str, Method]) -> list[Ro
     with tqdm(total=len(songs) * len(methods), leave=False, disable=None) as bar:
         for song in songs:
             stems = song.read()
-            vocals = stems.sources[VOCALS]
-            music = np.zeros_like(vocals)
-            for name, sound in stems.sources.items():
-                if name != VOCALS:
-                    music += sound
+            truth = {name: _true(stems, name) for name in sources}
             for name, method in methods.items():
                 bar.set_description(f"{printable(song.name)}, {name}"[:40])
-                found = method(stems)
-                rows += score(song.name, name, (vocals, music), found, stems.sample_rate_hz)
+                found = method(stems, truth)
+                rows += score(song.name, name, truth, found, stems.sample_rate_hz)
                 bar.update()
     return rows
 
 
-def ideal_mask_vocals(stems: Stems) -> NDArray[np.float32]:
-    """Apply the phase-sensitive mask to each channel: the most that a mask can do.
+def ideal_mask(stems: Stems, truth: Sounds) -> Sounds:
+    """Apply the phase-sensitive mask of every source but the last: the most that a mask can do.
 
     Parameters
     ----------
     stems : Stems
+    truth : dict of str to float32, shape (n_samples, n_channels)
 
     Returns
     -------
-    float32, shape (n_samples, n_channels)
+    dict of str to float32, shape (n_samples, n_channels)
     """
     settings = Settings(stems.sample_rate_hz, N_FFT, HOP_LENGTH)
-    pairs = zip(stems.sources[VOCALS].T, stems.mixture.T, strict=True)
-    return np.stack([ideal_extraction(*pair, settings) for pair in pairs], axis=1)
+    *firsts, last = truth
+    found = {}
+    for name in firsts:
+        pairs = zip(truth[name].T, stems.mixture.T, strict=True)
+        found[name] = np.stack([ideal_extraction(*pair, settings) for pair in pairs], axis=1)
+    return found | {last: stems.mixture - sum(found.values())}
+
+
+def _true(stems: Stems, name: str) -> NDArray[np.float32]:
+    if name != MUSIC:
+        return stems.sources[name]
+    music = np.zeros_like(stems.mixture)
+    for source, sound in stems.sources.items():
+        if source != VOCALS:
+            music += sound
+    return music

@@ -1,9 +1,9 @@
-"""How good separated vocals and music are: scores of a song, and their summary over songs."""
+"""How good separated stems are: scores of a song, and their summary over songs."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -15,13 +15,12 @@ from vocal_separation_sanity_check.names import as_cell, printable
 from vocal_separation_sanity_check.scoring import BssEval, bss_eval, si_sdr_db
 from vocal_separation_sanity_check.sound import SILENCE_PEAK
 
-SOURCES = ("vocals", "music")
 OVERALL = "overall"
 
 
 @dataclass(frozen=True)
 class Row:
-    """Scores of one source as one method found it, in dB; None where there is none.
+    """Scores of one source as one method found it; None where there is none.
 
     Attributes
     ----------
@@ -30,6 +29,9 @@ class Row:
         BSSEval v4, median of 1 s frames; overall the median over songs.
     si_sdr_db : float or None
         Over the whole song and all channels; overall the mean over songs.
+    mse : float or None
+        Mean squared difference over the whole song and all channels, full scale at 1; overall the
+        mean over songs.
     """
 
     song: str
@@ -39,48 +41,53 @@ class Row:
     sir_db: float | None
     sar_db: float | None
     si_sdr_db: float | None
+    mse: float | None
 
 
-RATIOS = ("sdr_db", "sir_db", "sar_db", "si_sdr_db")
+MEANS = ("si_sdr_db", "mse")
+SCORES = ("sdr_db", "sir_db", "sar_db", *MEANS)
 
 
 def score(
     song: str,
     method: str,
-    truth: tuple[NDArray[np.float32], NDArray[np.float32]],
-    found: tuple[NDArray[np.float32], NDArray[np.float32]],
+    truth: Mapping[str, NDArray[np.float32]],
+    found: Mapping[str, NDArray[np.float32]],
     sample_rate_hz: int,
 ) -> list[Row]:
-    """Score the vocals and the music of one song, both together.
+    """Score the stems of one song, all together.
 
     Parameters
     ----------
     song, method : str
-    truth, found : float32, shape (n_samples, n_channels) each
-        Vocals and music.
+    truth, found : mapping of str to float32, shape (n_samples, n_channels)
+        By source.
     sample_rate_hz : int
 
     Returns
     -------
     list of Row
-        Without scores where a source is silent, and without BSSEval's for less than a second.
+        Without ratios where a source is silent, and without BSSEval's for less than a second.
     """
-    nothing = BssEval(None, None, None, None)
-    is_heard = all(np.abs(sound).max() > SILENCE_PEAK for sound in truth)
-    ratios: Sequence[BssEval] = (nothing, nothing)
-    if is_heard and len(truth[0]) >= sample_rate_hz:
-        ratios = bss_eval(np.stack(truth), np.stack(found), sample_rate_hz)
+    true, estimated = (np.stack([sounds[name] for name in truth]) for sounds in (truth, found))
+    ratios: Sequence[BssEval] = [BssEval(None, None, None, None)] * len(truth)
+    is_heard = bool((np.abs(true).max(axis=(1, 2)) > SILENCE_PEAK).all())
+    if is_heard and true.shape[1] >= sample_rate_hz:
+        ratios = bss_eval(true, estimated, sample_rate_hz)
     rows = []
-    for source, ratio, wanted, estimate in zip(SOURCES, ratios, truth, found, strict=True):
+    for source, ratio, wanted, estimate in zip(truth, ratios, true, estimated, strict=True):
         si_sdr = None
         if is_heard and estimate.any():
             si_sdr = si_sdr_db(estimate.ravel(), wanted.ravel())
-        rows.append(Row(song, method, source, ratio.sdr_db, ratio.sir_db, ratio.sar_db, si_sdr))
+        mse = float(np.mean(np.square(estimate - wanted, dtype=np.float64)))
+        rows.append(
+            Row(song, method, source, ratio.sdr_db, ratio.sir_db, ratio.sar_db, si_sdr, mse)
+        )
     return rows
 
 
 def overall(rows: Sequence[Row]) -> list[Row]:
-    """Summarise over songs: the median of BSSEval's medians, the mean of SI-SDR.
+    """Summarise over songs: the median of BSSEval's medians, the mean of SI-SDR and of MSE.
 
     Parameters
     ----------
@@ -97,16 +104,16 @@ def overall(rows: Sequence[Row]) -> list[Row]:
     summary = []
     for (method, source), group in groups.items():
         scores = {}
-        for name in RATIOS:
+        for name in SCORES:
             known = [value for row in group if (value := getattr(row, name)) is not None]
-            middle = np.mean if name == "si_sdr_db" else np.median
+            middle = np.mean if name in MEANS else np.median
             scores[name] = float(middle(known)) if known else None
         summary.append(Row(OVERALL, method, source, **scores))
     return summary
 
 
 def write_csv(path: Path, rows: Sequence[Row]) -> None:
-    """Write rows as they are, scores to a thousandth of a dB.
+    """Write rows as they are, ratios to a thousandth of a dB.
 
     Parameters
     ----------
@@ -119,7 +126,7 @@ def write_csv(path: Path, rows: Sequence[Row]) -> None:
         for row in rows:
             cells = asdict(row).items()
             writer.writerow(
-                {k: f"{v:.3f}" if isinstance(v, float) else as_cell(v or "") for k, v in cells}
+                {k: _number(k, v) if isinstance(v, float) else as_cell(v or "") for k, v in cells}
             )
 
 
@@ -135,7 +142,8 @@ def song_table(rows: Sequence[Row]) -> str:
     str
     """
     columns = list(dict.fromkeys((row.source, row.method) for row in rows))
-    columns.sort(key=lambda column: SOURCES.index(column[0]))
+    sources = [source for source, _ in columns]
+    columns.sort(key=lambda column: sources.index(column[0]))
     width = 11
     lines = [
         f"{'SDR, dB':<30}" + "".join(f"{source:>{width}}" for source, _ in columns),
@@ -160,15 +168,21 @@ def overall_table(rows: Sequence[Row]) -> str:
     -------
     str
     """
-    names = ("SDR", "SIR", "SAR", "SI-SDR")
+    names = ("SDR", "SIR", "SAR", "SI-SDR", "MSE")
     lines = [f"{'overall, dB':<30}" + "".join(f"{name:>9}" for name in names)]
-    for source in SOURCES:
+    for source in dict.fromkeys(row.source for row in rows):
         for row in rows:
             if row.source == source:
-                cells = "".join(_cell(getattr(row, name), 9) for name in RATIOS)
+                cells = "".join(_cell(getattr(row, name), 9, name) for name in SCORES)
                 lines.append(f"{source:<8}{row.method:<22}{cells}")
     return "\n".join(lines)
 
 
-def _cell(value: float | None, width: int) -> str:
-    return f"{'-' if value is None else f'{value:.2f}':>{width}}"
+def _cell(value: float | None, width: int, name: str = "sdr_db") -> str:
+    if value is None:
+        return f"{'-':>{width}}"
+    return f"{value:>{width}.5f}" if name == "mse" else f"{value:>{width}.2f}"
+
+
+def _number(name: str, value: float) -> str:
+    return f"{value:.3e}" if name == "mse" else f"{value:.3f}"

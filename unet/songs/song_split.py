@@ -81,5 +81,5 @@ def check_stems(songs: Sequence[Song], sources: Sequence[str]) -> None:
     """
     if not any(song.has(sources) for song in songs):
         raise InputError(
-            f"no song has stems for {', '.join(sources)}; give --sources vocals, or data with them"
+            f"no song has stems for {', '.join(sources)}; give folders with songs that have them"
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,10 +63,15 @@ class StemRecipe:
     learning_rate: float
 
     @property
+    def sources(self) -> tuple[str, ...]:
+        """What it is to learn."""
+        return STEM_SOURCES
+
+    @property
     def settings(self) -> dict[str, Any]:
         """The arguments that the network is made with."""
         return {
-            "sources": list(STEM_SOURCES),
+            "sources": list(self.sources),
             "depth": self.depth,
             "sample_rate_hz": CACHED.sample_rate_hz,
         }
@@ -168,6 +173,35 @@ def train_for_stems(
     best = load_pickled(plan.checkpoints / BEST)
     module.load_state_dict(best["state_dict"])
     return TrainedStems(network, best["epoch"] + 1, training, validation)
+
+
+def stem_model(
+    recipe: StemRecipe, trained: TrainedStems, data: Sequence[Mapping[str, str]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Tell what a model file says beside the weights.
+
+    Parameters
+    ----------
+    recipe : StemRecipe
+    trained : TrainedStems
+    data : sequence of mapping
+        ``name`` and ``licence`` of each folder of songs.
+
+    Returns
+    -------
+    settings, metadata : dict
+        As `model_files.save_model` takes them.
+    """
+    settings = {"task": "stems", "architecture": recipe.architecture, "network": recipe.settings}
+    metadata = {
+        "training_data": [dict(one) for one in data],
+        "n_training_songs": len(trained.training),
+        "n_training_artists": len({song.artist for song in trained.training}),
+        "validation_songs": [song.name for song in trained.validation],
+        "loss": recipe.loss,
+        "epoch": trained.epoch,
+    }
+    return settings, metadata
 
 
 def _loader(sounds: Any, order: Any) -> DataLoader[Tensor]:

@@ -1,4 +1,4 @@
-"""Take the vocals out of songs: of files, of sounds in memory, and of streams."""
+"""Take songs apart: files, sounds in memory, and streams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
-from unet.separating.block_masking import vocals_of
 from unet.separating.song_network import SongNetwork
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing_together
@@ -29,7 +28,6 @@ from vocal_separation_sanity_check.sound import (
     writing_stem,
 )
 
-STEMS = ("vocals", "music")
 PAGE_NAME = "listen.html"
 _BAR = "{desc}: {percentage:3.0f}%|{bar}| {n:.0f}/{total:.0f} s [{elapsed}<{remaining}]"
 
@@ -42,10 +40,10 @@ def separate_file(
     *,
     with_page: bool = False,
 ) -> SoundInfo:
-    """Write the vocals and the music of one song, and a page to listen to them: all or nothing.
+    """Write the stems of one song, and a page to listen to them: all or nothing.
 
     Rate, channels and length are those of the file. In WAV the sample format is as well (32-bit
-    float for what a decoder computes, such as MP3); in FLAC it has 24 bits at most. In both the two
+    float for what a decoder computes, such as MP3); in FLAC it has 24 bits at most. In both the
     stems sum to the song. What goes beyond full scale is turned down for FLAC and MP3, and told.
 
     Parameters
@@ -72,10 +70,10 @@ def separate_file(
     before = _state(path)
     info = sound_info(path, with_bar=True)
     form = stem_form(info, stem_format)
-    stems = [f"{stem}.{form.format}" for stem in STEMS]
+    stems = [f"{stem}.{form.format}" for stem in network.stems]
     names = [*stems, PAGE_NAME] if with_page else stems
     with replacing_together(folder, names) as temporary:
-        n_bytes, n_free = len(STEMS) * form.n_bytes_most, shutil.disk_usage(temporary).free
+        n_bytes, n_free = len(stems) * form.n_bytes_most, shutil.disk_usage(temporary).free
         if n_bytes > n_free:
             raise InputError(
                 f"{folder} has room for {n_free / 1e6:.1f} MB, the stems of {path.name} take"
@@ -86,18 +84,20 @@ def separate_file(
             # Pictures need matplotlib, which separating does not.
             from unet.separating.listening import write_stems_page
 
-            write_stems_page(path, info, form, temporary, temporary / PAGE_NAME)
+            files = dict(zip(network.stems, (temporary / stem for stem in stems), strict=True))
+            write_stems_page(path, info, form.gain, files, temporary / PAGE_NAME)
             if _state(path) != before:
                 raise _changed(path)
     if form.gain < 1:
         print(
             printable(
-                f"{path.name}: both turned down by {-20 * np.log10(form.gain):.2f} dB, since"
+                f"{path.name}: all turned down by {-20 * np.log10(form.gain):.2f} dB, since"
                 f" {form.format.upper()} ends at full scale"
             )
         )
     page = f"; to listen: {folder / PAGE_NAME}" if with_page else ""
-    print(printable(f"{path.name}: wrote {folder / stems[0]} and {stems[1]}{page}"))
+    written = f"{', '.join(stems[:-1])} and {stems[-1]}"
+    print(printable(f"{path.name}: wrote {folder / written}{page}"))
     return info
 
 
@@ -123,14 +123,17 @@ def _write_stems(
             )
         )
         mixture = HeldChunks(given)
-        for vocals in vocals_stream(seen, info, network):
-            part = mixture.take(len(vocals))
-            if len(part) < len(vocals) or _state(path) != before:
+        for found in stems_stream(seen, info, network):
+            part = mixture.take(len(found))
+            if len(part) < len(found) or _state(path) != before:
                 raise _changed(path)
-            parts = split_samples(form.gain * part, np.float32(form.gain) * vocals, form.steps)
-            for write, stem in zip(writers, parts, strict=True):
-                write(stem)
-            bar.update(len(vocals) / info.sample_rate_hz)
+            rest = form.gain * part
+            *firsts, last = writers
+            for write, stem in zip(firsts, np.split(found, len(firsts), axis=1), strict=True):
+                rounded, rest = split_samples(rest, np.float32(form.gain) * stem, form.steps)
+                write(rounded)
+            last(rest)
+            bar.update(len(found) / info.sample_rate_hz)
 
 
 def _changed(path: Path) -> InputError:
@@ -150,8 +153,8 @@ def _state(path: Path) -> tuple[int, ...] | None:
 
 def separate_sound(
     sound: NDArray[np.float32], sample_rate_hz: int, network: SongNetwork
-) -> NDArray[np.float32]:
-    """Take the vocals out of a sound in memory.
+) -> dict[str, NDArray[np.float32]]:
+    """Take a sound in memory apart.
 
     Parameters
     ----------
@@ -161,19 +164,22 @@ def separate_sound(
 
     Returns
     -------
-    float32, shape (n_samples, n_channels)
-        The vocals; the music is the rest.
+    dict of str to float32, shape (n_samples, n_channels)
+        By stem; they sum to the sound.
     """
     level = float(np.sqrt(np.mean(np.square(sound, dtype=np.float64))))
     peak = float(np.abs(sound).max())
     info = SoundInfo(len(sound), sound.shape[1], sample_rate_hz, "FLOAT", level, peak)
-    return np.concatenate(list(vocals_stream(iter([sound]), info, network)))
+    found = np.concatenate(list(stems_stream(iter([sound]), info, network)))
+    firsts = np.split(found, len(network.stems) - 1, axis=1)
+    rest = sound - np.sum(firsts, axis=0)
+    return dict(zip(network.stems, [*firsts, rest], strict=True))
 
 
-def vocals_stream(
+def stems_stream(
     sound: Iterator[NDArray[np.floating]], info: SoundInfo, network: SongNetwork
 ) -> Iterator[NDArray[np.float32]]:
-    """Take the vocals out of a stream, at its own sampling rate.
+    """Take a stream apart, at its own sampling rate.
 
     Parameters
     ----------
@@ -184,14 +190,17 @@ def vocals_stream(
 
     Yields
     ------
-    float32, shape (n, n_channels)
-        As many samples as came in; zeros for silence.
+    float32, shape (n, (n_stems - 1) * n_channels)
+        All stems but the last, as `SongNetwork.separated` gives them; as many samples as came in;
+        zeros for silence.
     """
+    n_found = len(network.stems) - 1
     if info.level < SILENCE_PEAK:
-        yield from (np.zeros(chunk.shape, np.float32) for chunk in sound)
+        for chunk in sound:
+            yield np.zeros((len(chunk), n_found * chunk.shape[1]), np.float32)
         return
-    rate = network.front_end.sample_rate_hz
+    rate = network.sample_rate_hz
     n_there = -(-info.n_samples * rate // info.sample_rate_hz)
     there = resampled(sound, info.sample_rate_hz, rate, n_there)
-    vocals = vocals_of(there, n_there, info.level, network)
-    yield from resampled(vocals, rate, info.sample_rate_hz, info.n_samples)
+    found = network.separated(there, n_there, info.level)
+    yield from resampled(found, rate, info.sample_rate_hz, info.n_samples)
