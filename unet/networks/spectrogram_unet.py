@@ -45,7 +45,6 @@ class SpectrogramUNet(StemNetwork):
 
     feature_mean: Tensor
     feature_scale: Tensor
-    window: Tensor
 
     def __init__(
         self,
@@ -71,7 +70,6 @@ class SpectrogramUNet(StemNetwork):
         self.outc = OutConv(widths[0], len(self.sources) * N_CHANNELS)
         self.register_buffer("feature_mean", torch.zeros(_N_FEATURES, N_FFT // 2, 1))
         self.register_buffer("feature_scale", torch.ones(_N_FEATURES, N_FFT // 2, 1))
-        self.register_buffer("window", torch.hann_window(N_FFT), persistent=False)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     @property
@@ -83,7 +81,7 @@ class SpectrogramUNet(StemNetwork):
     def forward(self, sound: Tensor) -> Tensor:
         """As `StemNetwork.forward`."""
         spectra = self._spectra(sound)
-        logits = self._logits(spectra).float()
+        logits = self._logits(spectra).to(sound.dtype)
         logits = logits.view(len(sound), len(self.sources), N_CHANNELS, *logits.shape[2:])
         masks = torch.softmax(logits, dim=1)
         masks = torch.cat([masks, masks[..., -1:, :]], dim=-2)
@@ -91,7 +89,7 @@ class SpectrogramUNet(StemNetwork):
             (masks * spectra[:, None]).flatten(0, 2),
             N_FFT,
             HOP_LENGTH,
-            window=self.window,
+            window=_window(sound),
             length=sound.shape[-1],
         )[:, self.margin : sound.shape[-1] - self.margin]
         return _left_right(stems.view(len(sound), len(self.sources), N_CHANNELS, -1))
@@ -112,13 +110,13 @@ class SpectrogramUNet(StemNetwork):
 
     def _spectra(self, sound: Tensor) -> Tensor:
         """Complex spectra of mid and side, shape (n_examples, 2, n_bins, n_windows)."""
-        left, right = sound.float().unbind(1)
+        left, right = sound.unbind(1)
         sides = torch.stack([left + right, left - right], dim=1) / 2
         spectra = torch.stft(
             sides.flatten(0, 1),
             N_FFT,
             HOP_LENGTH,
-            window=self.window,
+            window=_window(sound),
             pad_mode="constant",
             return_complex=True,
         )
@@ -134,6 +132,10 @@ class SpectrogramUNet(StemNetwork):
         mean, scale = bin_statistics(self._features(self._spectra(sound)))
         self.feature_mean.copy_(mean)
         self.feature_scale.copy_(scale)
+
+
+def _window(sound: Tensor) -> Tensor:
+    return torch.hann_window(N_FFT, dtype=sound.dtype, device=sound.device)
 
 
 def _left_right(sides: Tensor) -> Tensor:

@@ -87,7 +87,7 @@ class WaveUNet(StemNetwork):
         first = self.margin - _first_up(self.depth, 0)
         x = x[..., first : first + n_samples]
         heard = sound[..., self.margin : self.margin + n_samples]
-        found = self.outputs(torch.cat([x, heard], dim=1)).float()
+        found = self.outputs(torch.cat([x, heard], dim=1)).to(sound.dtype)
         found = found.reshape(len(sound), len(self.sources) - 1, N_CHANNELS, n_samples)
         return torch.cat([found, (heard - found.sum(dim=1))[:, None]], dim=1)
 
