@@ -195,7 +195,7 @@ def test_every_architecture_is_where_files_look_for_it():
 
 def test_a_song_model_is_pointed_elsewhere(saved):
     path, _ = saved
-    with pytest.raises(InputError, match=r"vocals for separate\.py"):
+    with pytest.raises(InputError, match=r"vocals and stems for separate\.py"):
         load_model(path, "vocals")
 
 
@@ -273,5 +273,5 @@ def test_settings_of_song_models_that_are_none(tmp_path, body, wishes, message):
 def test_a_network_for_pictures_that_claims_to_be_for_songs(tmp_path):
     settings = SETTINGS | {"task": "vocals"}
     save_model(tmp_path / "m.safetensors", UNet(**SHAPE), settings, {})
-    with pytest.raises(InputError, match="holds a network for pictures"):
+    with pytest.raises(InputError, match="for vocals, and holds another network"):
         load_network(tmp_path / "m.safetensors", "cpu")
