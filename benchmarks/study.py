@@ -1,82 +1,108 @@
-"""Waveform or spectrogram, and how deep? Trains every network alike, and writes what came of it.
+"""Waveform or spectrogram, and how deep? Trains every network alike, scores it, and draws it.
 
-Run:  python benchmarks/study.py --minutes 10 --depths 1-8 --data FOLDER
+Several may run at one time on the same folder: each takes what no other has. Stopped and started
+again, it goes on where it was.
+
+Run:  python benchmarks/study.py --data FOLDER --minutes 15 --depths 1-8
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 from pathlib import Path
 
 import torch
-from study_runs import EPOCHS, Run, seconds_a_step, train_run
+from study_page import heard_of, write_study_page
+from study_pictures import draw_study
+from study_runs import Plan, Run, batches_an_epoch, train_run
+from study_scores import baselines, scores_of, study_table
 
 from unet.networks import chosen_device
-from unet.songs import find_songs, split_songs
-from vocal_separation_sanity_check.errors import InputError
-from vocal_separation_sanity_check.files import replacing
+from unet.songs import Song, find_songs, split_songs
 
 DEEPEST_2D = 6
+INTERESTING = (3, 6)
+"""The depths of the study that this one repeats: trained with three seeds."""
+LONGER_MINUTES = 60
+ORDER = (3, 6, 1, 8, 5, 2, 4, 7)
+"""Depths, so that a table that is not full yet says most."""
 
 
-def runs_of(depths: range) -> list[Run]:
-    """Every network, those of the original study first."""
-    order = [3, 6, 1, 8, 5, 2, 4, 7]
+def sweep_of(depths: range) -> list[Run]:
+    """Every network once."""
     return [
         Run(model, depth)
-        for depth in order
+        for depth in ORDER
         if depth in depths
         for model in ("waveunet", "unet")
         if model == "waveunet" or depth <= DEEPEST_2D
     ]
 
 
-def batches_an_epoch(
-    folder: Path, runs: list[Run], minutes: float, device: torch.device, *, amp: bool
-) -> int:
-    """How many batches the slowest network gets through; all others get as many."""
-    path = folder / "plan.json"
-    if not path.is_file():
-        seconds = {}
-        for run in runs:
-            seconds[run.name] = seconds_a_step(run, device, amp=amp)
-            print(f"{run.name:<28}{seconds[run.name]:8.3f} s a step", flush=True)
-        n_batches = max(1, round(60 * minutes / max(seconds.values()) / EPOCHS))
-        plan = {"minutes": minutes, "n_batches": n_batches, "seconds_a_step": seconds, "amp": amp}
-        folder.mkdir(parents=True, exist_ok=True)
-        with replacing(path) as temporary:
-            temporary.write_text(json.dumps(plan, indent=1), encoding="utf-8")
-    return int(json.loads(path.read_text(encoding="utf-8"))["n_batches"])
+def longer_of(sweep: list[Run], folder: Path, minutes: float) -> list[Run]:
+    """The best of each family by its validation, to be trained for an hour."""
+    times = max(1, round(LONGER_MINUTES / minutes))
+    best = [
+        max((run for run in sweep if run.model == model), key=lambda run: run.best_db(folder))
+        for model in ("waveunet", "unet")
+    ]
+    return [Run(run.model, run.depth, times=times) for run in best]
+
+
+def repeated(sweep: list[Run]) -> list[Run]:
+    """Two more seeds of the interesting ones."""
+    interesting = [run for run in sweep if run.depth in INTERESTING]
+    return [Run(run.model, run.depth, seed) for seed in (1, 2) for run in interesting]
+
+
+def parsed() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(allow_abbrev=False, description=__doc__.splitlines()[0])
+    add = parser.add_argument
+    add("--data", metavar="DIR", type=Path, nargs="+", required=True, help="folders of songs")
+    add("--minutes", type=float, default=15, help="for the slowest network; all learn as much")
+    add("--depths", default="1-8", help="such as 1-8 (default)")
+    add("--folder", metavar="DIR", type=Path, default=Path("study"), help="where all of it goes")
+    add("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"))
+    add("--threads", type=int, default=os.cpu_count(), help="of a training on a CPU")
+    add("--amp", action="store_true", help="compute in 16 bits (mixed precision)")
+    add("--only-report", action="store_true", help="score and draw what is trained so far")
+    return parser.parse_args()
 
 
 def main() -> None:
-    """Train."""
-    parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--minutes", type=float, default=10)
-    parser.add_argument("--depths", default="1-8")
-    parser.add_argument("--data", type=Path, nargs="+", required=True)
-    parser.add_argument("--folder", type=Path, default=Path("study"))
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--amp", action="store_true")
-    options = parser.parse_args()
+    """Train, score, draw."""
+    options = parsed()
     torch.set_num_threads(options.threads)
-    first, last = (int(number) for number in options.depths.split("-"))
-    runs = runs_of(range(first, last + 1))
+    first, _, last = options.depths.partition("-")
+    sweep = sweep_of(range(int(first), int(last or first) + 1))
     device = chosen_device(options.device)
-    n_batches = batches_an_epoch(options.folder, runs, options.minutes, device, amp=options.amp)
-    songs = split_songs(find_songs(options.data))
-    for run in runs:
-        if run.is_done(options.folder):
-            continue
-        try:
-            train_run(run, songs, options.folder, n_batches, options.device, amp=options.amp)
-        except InputError as error:
-            if "holds" not in str(error) and "held" not in str(error):
-                raise
-            print(f"{run.name}: {error}", flush=True)
+    plan = batches_an_epoch(options.folder, sweep, options.minutes, device, amp=options.amp)
+    training, validation = split_songs(find_songs(options.data))
+
+    def trained(runs: list[Run]) -> None:
+        for run in runs:
+            train_run(run, (training, validation), options.folder, plan, options.device)
+
+    if not options.only_report:
+        trained(sweep)
+        if all(run.is_done(options.folder) for run in sweep):
+            trained(longer_of(sweep, options.folder, plan.minutes) + repeated(sweep))
+    report(sweep, options.folder, validation, plan)
+
+
+def report(sweep: list[Run], folder: Path, validation: list[Song], plan: Plan) -> None:
+    """Score, draw and lay out whatever is trained."""
+    runs = [run for run in sweep if run.is_done(folder)]
+    if len(runs) == len(sweep):
+        runs += [run for run in longer_of(sweep, folder, plan.minutes) if run.is_done(folder)]
+    scored = {run: scores_of(run, folder, validation) for run in runs + repeated(runs)}
+    scored = {run: rows for run, rows in scored.items() if rows}
+    print(study_table(scored, baselines(folder, validation), plan))
+    heard = heard_of(scored, folder, validation)
+    draw_study(scored, heard, folder)
+    write_study_page(heard, folder)
 
 
 if __name__ == "__main__":

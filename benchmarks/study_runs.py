@@ -1,22 +1,24 @@
-"""The trainings of `study.py`: which there are, how long they take, and running one."""
+"""The trainings of `study.py`: how long they take, and running one."""
 
 from __future__ import annotations
 
 import csv
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import NamedTuple
 
 import torch
 
 from unet.model_files import save_model
-from unet.networks import StemNetwork
-from unet.songs import Song, StemRecipe, train_for_stems
+from unet.songs import Song, StemRecipe, stem_model, train_for_stems
 from unet.songs.stem_examples import EXAMPLE_SAMPLES
+from unet.songs.vocal_module import SCORE
 from unet.training import TrainingPlan
+from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.locks import held
 
@@ -24,13 +26,17 @@ EPOCHS = 10
 BATCH_SIZE = 8
 LEARNING_RATE = 1e-3
 LOSS = "mse"
-MODEL_NAME, RUN_NAME, CURVE_NAME, LAST_NAME = (
-    "model.safetensors",
-    "run.json",
-    "curve.csv",
-    "last.ckpt",
-)
+DATA = [{"name": "MUSDB18, 7 s of each song", "licence": "academic use, non-commercial"}]
 NAMES = {"waveunet": "1-D", "unet": "2-D"}
+
+
+class Plan(NamedTuple):
+    """What all trainings have in common."""
+
+    minutes: float
+    n_batches: int
+    seconds_a_step: dict[str, float]
+    amp: bool
 
 
 @dataclass(frozen=True)
@@ -56,21 +62,57 @@ class Run:
         longer = f"-times{self.times}" if self.times > 1 else ""
         return f"{self.model}-depth{self.depth}-seed{self.seed}{longer}"
 
-    def recipe(self, n_batches: int) -> StemRecipe:
+    @property
+    def title(self) -> str:
+        """For people."""
+        longer = f", {self.times} times as long" if self.times > 1 else ""
+        return f"{NAMES[self.model]}, depth {self.depth}{longer}"
+
+    def recipe(self, n_batches: int = 1) -> StemRecipe:
         """What is trained, with so many batches an epoch."""
         return StemRecipe(self.model, self.depth, LOSS, n_batches, BATCH_SIZE, LEARNING_RATE)
 
+    def file(self, folder: Path, name: str = "model.safetensors") -> Path:
+        """Where one of its files is."""
+        return folder / self.name / name
+
     def is_done(self, folder: Path) -> bool:
         """Whether it has been trained to its end."""
-        return (folder / self.name / RUN_NAME).is_file()
+        return self.file(folder).is_file()
+
+    def curve(self, folder: Path) -> list[dict[str, float]]:
+        """What it logged, an epoch a row."""
+        with self.file(folder, "curve.csv").open(newline="", encoding="utf-8") as file:
+            return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+
+    def best_db(self, folder: Path) -> float:
+        """The validation's best."""
+        return max(row[SCORE] for row in self.curve(folder))
+
+
+def batches_an_epoch(
+    folder: Path, runs: Sequence[Run], minutes: float, device: torch.device, *, amp: bool
+) -> Plan:
+    """Find how many batches the slowest network gets through; all others get as many."""
+    path = folder / "plan.json"
+    if not path.is_file():
+        seconds = {}
+        for run in runs:
+            seconds[run.name] = seconds_a_step(run, device, amp=amp)
+            print(f"{run.name:<28}{seconds[run.name]:8.3f} s a step", flush=True)
+        n_batches = max(1, round(60 * minutes / max(seconds.values()) / EPOCHS))
+        folder.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as temporary:
+            plan = Plan(minutes, n_batches, seconds, amp)
+            temporary.write_text(json.dumps(plan._asdict(), indent=1), encoding="utf-8")
+    return Plan(**json.loads(path.read_text(encoding="utf-8")))
 
 
 def seconds_a_step(run: Run, device: torch.device, *, amp: bool, n_steps: int = 4) -> float:
     """Time steps on noise; the first is left out."""
-    network = run.recipe(1).network().to(device)
+    network = run.recipe().network().to(device)
     optimizer = torch.optim.AdamW(network.parameters())
-    shape = (BATCH_SIZE, 2, EXAMPLE_SAMPLES + 2 * network.margin)
-    sound = torch.randn(shape, device=device)
+    sound = torch.randn(BATCH_SIZE, 2, EXAMPLE_SAMPLES + 2 * network.margin, device=device)
     seconds = []
     for _ in range(n_steps):
         start = perf_counter()
@@ -79,61 +121,34 @@ def seconds_a_step(run: Run, device: torch.device, *, amp: bool, n_steps: int = 
         loss.backward()
         optimizer.step()
         optimizer.zero_grad()
-        seconds.append(perf_counter() - start + 0.0 * loss.item())
+        loss.item()  # waits for an accelerator
+        seconds.append(perf_counter() - start)
     return min(seconds[1:])
 
 
 def train_run(
-    run: Run,
-    songs: tuple[Sequence[Song], Sequence[Song]],
-    folder: Path,
-    n_batches: int,
-    device: str,
-    *,
-    amp: bool,
+    run: Run, songs: tuple[Sequence[Song], Sequence[Song]], folder: Path, plan: Plan, device: str
 ) -> None:
-    """Train one network, or go on where it was stopped; write the model and what it took."""
+    """Train one network, or go on where it was stopped, unless another process is at it."""
     checkpoints = folder / run.name
-    with held(checkpoints):
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(checkpoints))
+        except InputError as error:
+            print(error, flush=True)
+            return
         if run.is_done(folder):
             return
-        plan = TrainingPlan(
+        print(f"\n{run.title}, seed {run.seed}", flush=True)
+        training = TrainingPlan(
             checkpoints,
             EPOCHS * run.times,
             run.seed,
-            resume=(checkpoints / LAST_NAME).is_file(),
+            resume=run.file(folder, "last.ckpt").is_file(),
             device=device,
-            amp=amp,
+            amp=plan.amp,
         )
-        print(f"\n{run.name}", flush=True)
-        recipe = run.recipe(n_batches)
-        trained = train_for_stems(*songs, recipe, plan, folder / "cache")
-        network: StemNetwork = trained.network
-        told = {
-            "examples": plan.epochs * n_batches * BATCH_SIZE,
-            "epoch": trained.epoch,
-            "training": curve_of(checkpoints),
-        }
-        settings = {
-            "task": "stems",
-            "architecture": recipe.architecture,
-            "network": recipe.settings,
-        }
-        metadata: dict[str, Any] = {
-            "training_data": [
-                {"name": "MUSDB18, 7 s of each song", "licence": "academic, non-commercial"}
-            ],
-            "n_training_songs": len(trained.training),
-            "validation_songs": [song.name for song in trained.validation],
-            "loss": LOSS,
-            "epoch": trained.epoch,
-        }
-        save_model(checkpoints / MODEL_NAME, network, settings, metadata)
-        with replacing(checkpoints / RUN_NAME) as temporary:
-            temporary.write_text(json.dumps(asdict(run) | told, indent=1), encoding="utf-8")
-
-
-def curve_of(checkpoints: Path) -> list[dict[str, float]]:
-    """Read what a training logged, an epoch a row."""
-    with (checkpoints / CURVE_NAME).open(newline="", encoding="utf-8") as file:
-        return [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+        recipe = run.recipe(plan.n_batches)
+        trained = train_for_stems(*songs, recipe, training, folder / "cache")
+        settings, metadata = stem_model(recipe, trained, DATA)
+        save_model(run.file(folder), trained.network, settings, metadata | {"run": asdict(run)})

@@ -80,8 +80,8 @@ def evaluate(options: argparse.Namespace) -> None:
     print(song_table(rows), overall_table(summary), sep="\n\n")
     print(
         f"\nSDR, SIR, SAR: BSSEval v4, {len(network.stems)} stems together, median of 1 s frames,"
-        "\noverall the median over songs. SI-SDR and MSE (full scale at 1): whole songs, overall the"
-        " mean."
+        "\noverall the median over songs. SI-SDR and MSE (full scale at 1): whole songs, overall"
+        " the mean."
         f"\nWrote {path}."
     )
 

@@ -1,0 +1,110 @@
+"""The scores of `study.py` and its table."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+from study_runs import BATCH_SIZE, EPOCHS, Plan, Run
+
+from unet.separating import load_network
+from unet.songs import Song, judge_songs, methods_to_compare, overall, write_csv
+from unet.songs.separation_scores import Row
+from unet.songs.stem_training import STEM_SOURCES
+from unet.songs.step_cost import step_cost
+
+Rows = Sequence[Row]
+
+
+def scores_of(run: Run, folder: Path, validation: Sequence[Song]) -> Rows:
+    """Score a trained network on the validation songs, once; nothing where it is not trained."""
+    if not run.is_done(folder):
+        return []
+    path = run.file(folder, "scores.csv")
+    if not path.is_file():
+        network, _ = load_network(run.file(folder), "auto")
+        method = {"network": methods_to_compare(network)["network"]}
+        write_csv(path, judge_songs(validation, STEM_SOURCES, method))
+    return read_rows(path)
+
+
+def baselines(folder: Path, validation: Sequence[Song]) -> Rows:
+    """Score the mixture itself, and the ideal mask."""
+    path = folder / "baselines.csv"
+    if not path.is_file():
+        network, _ = load_network(next(folder.glob("*/model.safetensors")), "auto")
+        methods = methods_to_compare(network)
+        methods.pop("network")
+        write_csv(path, judge_songs(validation, STEM_SOURCES, methods))
+    return read_rows(path)
+
+
+def read_rows(path: Path) -> Rows:
+    """Read what `write_csv` wrote."""
+    texts = ("song", "method", "source")
+    with path.open(newline="", encoding="utf-8") as file:
+        return [
+            Row(**{k: v if k in texts else float(v) if v else None for k, v in row.items()})
+            for row in csv.DictReader(file)
+        ]
+
+
+def by_source(rows: Rows, score: str) -> dict[str, float]:
+    """Sum up over songs."""
+    return {row.source: getattr(row, score) for row in overall(rows)}
+
+
+def mean_sdr_db(rows: Rows) -> float:
+    """Over the sources."""
+    return float(np.mean(list(by_source(rows, "sdr_db").values())))
+
+
+def study_table(scored: Mapping[Run, Rows], bases: Rows, plan: Plan) -> str:
+    """Lay out a row a network, in Markdown, and the spread over seeds below."""
+    names = " | ".join(STEM_SOURCES)
+    n_examples = EPOCHS * plan.n_batches * BATCH_SIZE
+    lines = [
+        f"SDR: BSSEval v4, dB. MSE: full scale at 1, times 10^-5. {n_examples} examples each but for"
+        " the longer ones.",
+        "",
+        "| network | parameters | G multiply-adds/s | hears, s | GB a step | s a step |"
+        f" SDR {names} | mean | MSE {names} |",
+        "|---|" + "---|" * 14,
+    ]
+    for method in ("mixture", "ideal mask"):
+        rows = [row for row in bases if row.method == method]
+        lines.append(f"| {method} | | | | | | {_cells(rows)} |")
+    for run, rows in scored.items():
+        if run.seed:
+            continue
+        cost = step_cost(run.recipe().network(), "mse", amp=plan.amp)
+        seconds = plan.seconds_a_step.get(Run(run.model, run.depth).name)
+        lines.append(
+            f"| {run.title} | {cost.n_parameters:,} | {cost.multiply_adds_per_s / 1e9:.2f} |"
+            f" {cost.receptive_field_s:.2f} | {cost.memory_bytes(BATCH_SIZE) / 1e9:.2f} |"
+            f" {seconds:.2f} | {_cells(rows)} |"
+        )
+    return "\n".join([*lines, "", *_spread(scored)])
+
+
+def _cells(rows: Rows) -> str:
+    ratios = [f"{value:.2f}" for value in by_source(rows, "sdr_db").values()]
+    errors = [f"{1e5 * value:.1f}" for value in by_source(rows, "mse").values()]
+    return " | ".join([*ratios, f"{mean_sdr_db(rows):.2f}", *errors])
+
+
+def _spread(scored: Mapping[Run, Rows]) -> list[str]:
+    """A line for each network that was trained with several seeds."""
+    lines = []
+    for run in scored:
+        same = [
+            mean_sdr_db(rows)
+            for other, rows in scored.items()
+            if (other.model, other.depth, other.times) == (run.model, run.depth, run.times)
+        ]
+        if len(same) > 1 and run.seed == 0:
+            shown = ", ".join(f"{value:.2f}" for value in same)
+            lines.append(f"{run.title}: mean SDR {shown} dB, {max(same) - min(same):.2f} apart.")
+    return lines
