@@ -10,7 +10,7 @@ SCRIPT_TESTS := tests/test_check_scripts.py
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
 
-.PHONY: demo doctor labs check test test-all tests-of-scripts tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor labs study check test test-all tests-of-scripts tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -89,6 +89,10 @@ cars: $(VENV)/.unet
 	$(BIN)/python train.py --workspace "$(DEMO)" --checkpoints "$(DEMO)/checkpoints/cars" $(CARS)
 	$(BIN)/python evaluate.py --workspace "$(DEMO)" --scale 0.25 \
 		--model "$(DEMO)/checkpoints/cars/checkpoint_best.pth"
+
+# Waveform or spectrogram, and how deep: hours, on songs of yours; goes on where it was stopped.
+study: $(VENV)/.test
+	$(BIN)/python benchmarks/study.py --data $(SONGS)
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

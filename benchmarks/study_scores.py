@@ -53,7 +53,8 @@ def read_rows(path: Path) -> Rows:
 
 def by_source(rows: Rows, score: str) -> dict[str, float]:
     """Sum up over songs."""
-    return {row.source: getattr(row, score) for row in overall(rows)}
+    summary = overall(rows)
+    return {row.source: getattr(row, score) for row in summary if row.source in STEM_SOURCES}
 
 
 def mean_sdr_db(rows: Rows) -> float:
@@ -64,10 +65,9 @@ def mean_sdr_db(rows: Rows) -> float:
 def study_table(scored: Mapping[Run, Rows], bases: Rows, plan: Plan) -> str:
     """Lay out a row a network, in Markdown, and the spread over seeds below."""
     names = " | ".join(STEM_SOURCES)
-    n_examples = EPOCHS * plan.n_batches * BATCH_SIZE
     lines = [
-        f"SDR: BSSEval v4, dB. MSE: full scale at 1, times 10^-5. {n_examples} examples each but for"
-        " the longer ones.",
+        "SDR: BSSEval v4, dB. MSE: full scale at 1, times 10^-5."
+        f" {EPOCHS * plan.n_batches * BATCH_SIZE} examples each but for the longer ones.",
         "",
         "| network | parameters | G multiply-adds/s | hears, s | GB a step | s a step |"
         f" SDR {names} | mean | MSE {names} |",

@@ -64,8 +64,9 @@ def known_flags():
         for script in SCRIPTS
     }
     for script in ("train.py", "evaluate.py"):
-        more = [sys.executable, ROOT / script, "--task", "vocals", "--help"]
-        shown[script] += subprocess.check_output(more, text=True)
+        for task in ("vocals", "stems"):
+            more = [sys.executable, ROOT / script, "--task", task, "--help"]
+            shown[script] += subprocess.check_output(more, text=True)
     assert all("example:" in text for text in shown.values())
     return {script: set(re.findall(r"--[a-z][a-z-]*", text)) for script, text in shown.items()}
 

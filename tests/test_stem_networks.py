@@ -175,7 +175,10 @@ print(1024 * (kilobytes("VmHWM") - before))
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="measures as Linux tells it")
-@pytest.mark.parametrize(("model", "depth"), [("waveunet", 5), ("unet", 3)])
+@pytest.mark.parametrize(
+    ("model", "depth"),
+    [("waveunet", 4), pytest.param("unet", 3, marks=pytest.mark.thorough)],
+)
 def test_the_memory_of_a_step_is_known_before(model, depth, monkeypatch):
     # An allocator that gives memory back at once: what is measured is what is needed.
     for name in ("MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"):

@@ -108,15 +108,19 @@ def test_every_stem_is_scored(model, songs, tmp_path, capsys):
     flags = ["--task", "stems", "--data", str(songs), "--model", str(model), "--device", "cpu"]
     assert evaluate_network(None, [*flags, "--csv", str(tmp_path / "e.csv")]) == 0
     rows = list(csv.DictReader((tmp_path / "e.csv").read_text().splitlines()))
-    assert len(rows) == 2 * 3 * len(STEM_SOURCES)
-    assert [row["source"] for row in rows[:4]] == list(STEM_SOURCES)
+    assert len(rows) == 2 * 3 * 5
+    assert [row["source"] for row in rows[:5]] == [*STEM_SOURCES, "accompaniment"]
     shown = capsys.readouterr().out
     assert "those that the model's training set aside" in shown
     stems = next(song for song in find_songs([songs]) if song.name == "0 - song").read()
-    found = separate_sound(stems.mixture, RATE_HZ, load_network(model, "cpu")[0])["bass"]
-    row = next(r for r in rows if (r["method"], r["source"]) == ("network", "bass"))
-    wanted = np.mean((found - stems.sources["bass"]) ** 2)
-    assert float(row["mse"]) == pytest.approx(wanted, rel=1e-3)
+    found = separate_sound(stems.mixture, RATE_HZ, load_network(model, "cpu")[0])
+    errors = {name: found[name] - stems.sources[name] for name in STEM_SOURCES}
+    errors["accompaniment"] = errors["drums"] + errors["bass"] + errors["other"]
+    by_source = {
+        r["source"]: r for r in rows if (r["method"], r["song"]) == ("network", "0 - song")
+    }
+    for name, error in errors.items():
+        assert float(by_source[name]["mse"]) == pytest.approx(np.mean(error**2), rel=1e-3)
 
 
 def test_a_model_is_needed_to_score_stems(songs, capsys):

@@ -14,7 +14,7 @@ from unet.songs.repet_sim import repet_sim_vocals
 from unet.songs.separation_scores import Row, score
 from unet.songs.song_folders import Song
 from unet.songs.song_split import check_stems
-from unet.songs.stems import VOCALS, Stems
+from unet.songs.stems import ACCOMPANIMENT, VOCALS, Stems
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.spectral import ideal_extraction
@@ -106,7 +106,8 @@ def judge_songs(
     songs : sequence of Song
         With all the sources.
     sources : sequence of str
-        What is wanted of them; ``music`` is all but the vocals.
+        What is wanted of them; ``music`` is all but the vocals. Of more than two, all but the
+        vocals are scored together as well, as ``accompaniment``.
     methods : mapping of str to callable
 
     Returns
@@ -127,6 +128,8 @@ def judge_songs(
                 bar.set_description(f"{printable(song.name)}, {name}"[:40])
                 found = method(stems, truth)
                 rows += score(song.name, name, truth, found, stems.sample_rate_hz)
+                if len(truth) > 2:
+                    rows.append(_accompaniment(song.name, name, truth, found, stems))
                 bar.update()
     return rows
 
@@ -152,11 +155,16 @@ def ideal_mask(stems: Stems, truth: Sounds) -> Sounds:
     return found | {last: stems.mixture - sum(found.values())}
 
 
+def _accompaniment(song: str, name: str, truth: Sounds, found: Sounds, stems: Stems) -> Row:
+    """Score all stems but the vocals as one, beside the vocals."""
+    both = [{VOCALS: some[VOCALS], ACCOMPANIMENT: _all_but_vocals(some)} for some in (truth, found)]
+    return score(song, name, both[0], both[1], stems.sample_rate_hz)[1]
+
+
 def _true(stems: Stems, name: str) -> NDArray[np.float32]:
-    if name != MUSIC:
-        return stems.sources[name]
-    music = np.zeros_like(stems.mixture)
-    for source, sound in stems.sources.items():
-        if source != VOCALS:
-            music += sound
+    return _all_but_vocals(stems.sources) if name == MUSIC else stems.sources[name]
+
+
+def _all_but_vocals(sounds: Sounds) -> NDArray[np.float32]:
+    music: NDArray[np.float32] = np.sum([x for name, x in sounds.items() if name != VOCALS], axis=0)
     return music
