@@ -23,7 +23,7 @@ from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.sound import checked_signal
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
-_AT_ONE_TIME = 3
+_AT_ONE_TIME = 2
 """Groups that are measured; of more, the sounds and spectra they work on add up."""
 QUICK = "left out by --quick"
 BLEED = "Instrumental bleed"
