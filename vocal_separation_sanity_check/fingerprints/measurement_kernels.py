@@ -197,27 +197,47 @@ def sort(few):
 
 
 @compiled
-def formant_cells(level, cells):
-    """Smooth by a moving average; the three highest peaks by rising frequency, and the envelope."""
-    n = len(level)
+def add_up(source, out):
+    """Out += source; a function of its own, so that eight cells are taken at once."""
+    for k in range(len(out)):
+        out[k] += source[k]
+
+
+@compiled
+def smoothed(level):
+    """Moving average over `ENVELOPE_REACH` cells on either side, fewer at the ends."""
+    n, width = len(level), 2 * ENVELOPE_REACH + 1
     envelope = np.zeros(n)
+    shares = np.empty(n)
+    for k in range(n):
+        shares[k] = level[k] / width
+    inner = envelope[ENVELOPE_REACH : n - ENVELOPE_REACH]
+    for offset in range(width):
+        add_up(shares[offset:], inner)
     for k in range(n):
         low, high = max(0, k - ENVELOPE_REACH), min(n, k + ENVELOPE_REACH + 1)
-        for j in range(low, high):
-            envelope[k] += level[j] / (high - low)
+        if high - low < width:
+            envelope[k] = 0
+            for j in range(low, high):
+                envelope[k] += level[j] / (high - low)
+    return envelope
+
+
+@compiled
+def formant_cells(level, cells):
+    """The three highest peaks of the envelope by rising frequency, and the envelope."""
+    envelope = smoothed(level)
     found = 0
-    for _ in range(3):
-        best = -1
-        for k in range(1, n - 1):
-            if envelope[k] > envelope[k - 1] and envelope[k] >= envelope[k + 1]:
-                taken = False
-                for j in range(found):
-                    taken |= cells[j] == k
-                if not taken and (best < 0 or envelope[k] > envelope[best]):
-                    best = k
-        if best >= 0:
-            cells[found] = best
-            found += 1
+    for k in range(1, len(envelope) - 1):
+        if envelope[k] > envelope[k - 1] and envelope[k] >= envelope[k + 1]:
+            place = found
+            while place > 0 and envelope[k] > envelope[cells[place - 1]]:
+                if place < len(cells):
+                    cells[place] = cells[place - 1]
+                place -= 1
+            if place < len(cells):
+                cells[place] = k
+                found = min(found + 1, len(cells))
     sort(cells[:found])
     return found, envelope
 

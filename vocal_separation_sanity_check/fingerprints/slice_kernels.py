@@ -10,6 +10,13 @@ import numba as nb
 from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
 
 
+@compiled
+def add_scaled(factor, source, out):
+    """Out += factor * source; a function of its own, or no processor takes eight cells at once."""
+    for f in range(len(out)):
+        out[f] += factor * source[f]
+
+
 @compiled_in_parallel
 def correlate(image, taps, out):
     """3 x 3 correlation with zeros outside; ``taps`` is (window offset, bin offset)."""
@@ -19,11 +26,12 @@ def correlate(image, taps, out):
         row[:] = 0
         for a in range(max(0, 1 - t), min(3, n_windows - t + 1)):
             source = image[t + a - 1]
-            for i in range(3):
-                factor = taps[a, i]
-                if factor != 0:
-                    for f in range(max(0, 1 - i), min(n_bins, n_bins + 1 - i)):
-                        row[f] += factor * source[f + i - 1]
+            if taps[a, 0] != 0:
+                add_scaled(taps[a, 0], source[: n_bins - 1], row[1:])
+            if taps[a, 1] != 0:
+                add_scaled(taps[a, 1], source, row)
+            if taps[a, 2] != 0:
+                add_scaled(taps[a, 2], source[1:], row[: n_bins - 1])
 
 
 @compiled

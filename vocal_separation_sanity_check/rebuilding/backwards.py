@@ -8,8 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.rebuilding.path_equations import normal_equations, padded
-from vocal_separation_sanity_check.rebuilding.path_kernels import cross_validate
+from vocal_separation_sanity_check.rebuilding.bin_equations import BinEquations
 
 
 def backwards_gains(
@@ -33,16 +32,15 @@ def backwards_gains(
     Returns
     -------
     float64, shape (n_candidates, n_folds, n_rows)
-        See `cross_validate`; the folds are turned round as well.
+        See `BinEquations.cross_validated`; the folds are turned round as well.
     """
     (n_rows, n_windows), (n_candidates, n_taps) = reference.shape, penalties.shape
-    n_folds = len(edges) - 1
-    auto = np.empty((n_folds, n_rows, n_taps, n_taps), np.complex64)
-    cross = np.empty((n_folds, n_rows, n_taps), np.complex64)
-    turned = padded(reference[:, ::-1], n_taps)
-    others = np.ascontiguousarray(error[:, ::-1]), np.ascontiguousarray(weights[:, ::-1])
-    normal_equations(turned, *others, n_windows - edges[::-1], auto, cross)
+    equations = BinEquations.of(
+        np.ascontiguousarray(reference[:, ::-1]),
+        np.ascontiguousarray(error[:, ::-1]),
+        np.ascontiguousarray(weights[:, ::-1]),
+        n_windows - edges[::-1],
+        n_taps,
+    )
     around = np.zeros((n_candidates, n_rows, n_taps), np.complex64)
-    gains = np.empty((n_candidates, n_folds, n_rows))
-    cross_validate(auto, cross, np.arange(n_rows), penalties, around, gains)
-    return gains
+    return equations.cross_validated(penalties, around)

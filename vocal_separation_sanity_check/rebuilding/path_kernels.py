@@ -115,43 +115,38 @@ def sums_without(
 def solve_bins(
     auto: NDArray[np.complex64],
     cross: NDArray[np.complex64],
-    rows: NDArray[np.int64],
     penalty: NDArray[np.float64],
     priors: NDArray[np.complex64],
     left_out: int,
     taps: NDArray[np.complex64],
 ) -> None:
-    """Fill the taps of some bins; see `solve`.
+    """Fill the taps of each bin; see `solve`.
 
     Parameters
     ----------
     auto : complex64, shape (n_folds, n_bins, n_taps, n_taps)
     cross : complex64, shape (n_folds, n_bins, n_taps)
-    rows : int64, shape (n_rows,)
-        Bins to solve.
     penalty : float64, shape (n_taps,)
-    priors : complex64, shape (n_rows, n_taps)
+    priors : complex64, shape (n_bins, n_taps)
     left_out : int
         A fold that has no say; -1 for none.
-    taps : complex64, shape (n_rows, n_taps)
+    taps : complex64, shape (n_bins, n_taps)
         Is overwritten.
     """
-    n_taps = cross.shape[2]
-    for row in nb.prange(len(rows)):
-        bin_ = rows[row]
+    n_bins, n_taps = taps.shape
+    for bin_ in nb.prange(n_bins):
         own, other = sums_without(left_out, auto[:, bin_], cross[:, bin_])
         factor = np.empty((n_taps, n_taps), np.complex128)
         found = np.empty(n_taps, np.complex128)
-        solve(own, other, penalty, priors[row], factor, found)
+        solve(own, other, penalty, priors[bin_], factor, found)
         for tap in range(n_taps):
-            taps[row, tap] = found[tap]
+            taps[bin_, tap] = found[tap]
 
 
 @compiled_in_parallel
 def cross_validate(
     auto: NDArray[np.complex64],
     cross: NDArray[np.complex64],
-    rows: NDArray[np.int64],
     penalties: NDArray[np.float64],
     priors: NDArray[np.complex64],
     gains: NDArray[np.float64],
@@ -166,26 +161,23 @@ def cross_validate(
     ----------
     auto : complex64, shape (n_folds, n_bins, n_taps, n_taps)
     cross : complex64, shape (n_folds, n_bins, n_taps)
-    rows : int64, shape (n_rows,)
-        Bins to look at.
     penalties : float64, shape (n_candidates, n_taps)
-    priors : complex64, shape (n_candidates, n_rows, n_taps)
-    gains : float64, shape (n_candidates, n_folds, n_rows)
+    priors : complex64, shape (n_candidates, n_bins, n_taps)
+    gains : float64, shape (n_candidates, n_folds, n_bins)
         Is overwritten.
     """
-    n_folds, _, n_taps = cross.shape
-    for row in nb.prange(len(rows)):
-        bin_ = rows[row]
+    n_folds, n_bins, n_taps = cross.shape
+    for bin_ in nb.prange(n_bins):
         factor = np.empty((n_taps, n_taps), np.complex128)
         taps = np.empty(n_taps, np.complex128)
         for judged in range(n_folds):
             own, other = sums_without(judged, auto[:, bin_], cross[:, bin_])
             for candidate in range(len(penalties)):
-                solve(own, other, penalties[candidate], priors[candidate, row], factor, taps)
+                solve(own, other, penalties[candidate], priors[candidate, bin_], factor, taps)
                 gain = 0.0
                 for i in range(n_taps):
                     curved = 0j
                     for j in range(n_taps):
                         curved += auto[judged, bin_, i, j] * taps[j]
                     gain += (taps[i].conjugate() * (2 * cross[judged, bin_, i] - curved)).real
-                gains[candidate, judged, row] = gain
+                gains[candidate, judged, bin_] = gain

@@ -10,15 +10,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.rebuilding.backwards import backwards_gains
+from vocal_separation_sanity_check.rebuilding.bin_equations import BinEquations
 from vocal_separation_sanity_check.rebuilding.late_path import LatePath, Spectrum, sound_of
-from vocal_separation_sanity_check.rebuilding.path_equations import (
-    N_AHEAD,
-    normal_equations,
-    padded,
-)
-from vocal_separation_sanity_check.rebuilding.path_kernels import cross_validate, solve_bins
+from vocal_separation_sanity_check.rebuilding.path_equations import N_AHEAD
 from vocal_separation_sanity_check.rebuilding.path_prior import (
     BAND_EDGES_HZ,
     CANDIDATES,
@@ -87,11 +82,6 @@ class PathStatistics:
         self._bands = [np.flatnonzero(self._band_of == band) for band in range(len(BAND_EDGES_HZ))]
         self._delays_s = (np.arange(n_taps, dtype=np.float64) - N_AHEAD) * np.float64(hop_s)
         self._edges = np.linspace(0, n_windows, _N_FOLDS + 1).astype(np.int64)
-        self._auto = np.empty((_N_FOLDS, n_bins, n_taps, n_taps), np.complex64)
-        self._cross = np.empty((_N_FOLDS, n_bins, n_taps), np.complex64)
-        earlier = padded(reference, n_taps)
-        with one_blas_thread():
-            normal_equations(earlier, error, weights, self._edges, self._auto, self._cross)
 
     def unseen_sound(self) -> tuple[Spectrum, NDArray[np.bool_]]:
         """What a path under the usual prior adds, in each fold the path of all the others.
@@ -105,61 +95,55 @@ class PathStatistics:
         is_likely : bool, shape (n_bins,)
             Where it predicts what it has not seen.
         """
-        every = np.arange(len(self._band_of))
-        around = np.zeros((len(every), len(self._delays_s)), np.complex64)
-        penalty = USUAL.penalty(self._delays_s)
-        taps = np.stack(
-            [self._taps(every, penalty, around, left_out=fold) for fold in range(_N_FOLDS)]
-        )
+        equations = self._equations(np.arange(len(self._band_of)))
+        penalty, around = USUAL.penalty(self._delays_s), self._nothing(len(self._band_of))
+        taps = [equations.taps(penalty, around, left_out=fold) for fold in range(_N_FOLDS)]
         fold_of = np.repeat(np.arange(_N_FOLDS), np.diff(self._edges))
-        is_likely = np.zeros(len(every), bool)
+        is_likely = np.zeros(len(self._band_of), bool)
         for prior, band in zip(
             self._chosen((USUAL,), None, _LIKELY_SHARE), self._bands, strict=True
         ):
             is_likely[band] = prior is not None
-        return sound_of(self._reference, taps, fold_of), is_likely
+        return sound_of(self._reference, np.stack(taps), fold_of), is_likely
 
     def path(self, before: LatePath | None) -> LatePath:
         """Choose a prior for each band, and find the taps; `before` is the last stretch's path."""
-        n_bins, n_taps = self._cross.shape[1:]
+        n_bins, n_taps = len(self._band_of), len(self._delays_s)
         priors = self._chosen(FRESH if before is None else CANDIDATES, before, _SURE_SHARE)
         taps = np.zeros((n_bins, n_taps), np.complex64)
         energies = np.full((len(self._bands), n_taps), np.nan)
         for band, (prior, rows) in enumerate(zip(priors, self._bands, strict=True)):
             if prior is not None:
-                penalty = prior.penalty(self._delays_s)
-                taps[rows] = self._taps(rows, penalty, self._mean(prior, before, rows))
+                penalty, around = prior.penalty(self._delays_s), self._mean(prior, before, rows)
+                equations = self._equations(rows)
+                taps[rows] = equations.taps(penalty, around)
                 # The window makes neighbours alike: every other one tells as much.
-                energies[band] = self._energies(np.ascontiguousarray(rows[::2]))
+                energies[band] = self._energies(equations.every_other())
         return LatePath(taps, self._delays_s, self._band_of, priors, energies)
 
-    def _energies(self, rows: NDArray[np.intp]) -> NDArray[np.float64]:
+    def _energies(self, equations: BinEquations) -> NDArray[np.float64]:
         """Power of the taps of a band, in which neither errors nor a prior's decay show.
 
         Either half of the stretch gives taps of its own, under a prior that does not decay. Their
         errors have nothing to do with each other, so ``Re h₁ h₂*`` is right in the mean.
         """
         penalty = np.full(len(self._delays_s), _FLAT_PENALTY)
-        around = np.zeros((len(rows), len(penalty)), np.complex64)
+        around = self._nothing(equations.cross.shape[1])
         middle = _N_FOLDS // 2
         first, second = (
-            self._taps(rows, penalty, around, folds)
-            for folds in (slice(middle), slice(middle, None))
+            equations.taps(penalty, around, folds) for folds in (slice(middle), slice(middle, None))
         )
         return np.asarray((first * second.conj()).real.mean(axis=0))
 
-    def _taps(
-        self,
-        rows: NDArray[np.intp],
-        penalty: NDArray[np.float64],
-        around: Spectrum,
-        folds: slice = slice(None),
-        left_out: int = -1,
-    ) -> Spectrum:
-        """Of some bins, from some folds."""
-        taps = np.empty_like(around)
-        solve_bins(self._auto[folds], self._cross[folds], rows, penalty, around, left_out, taps)
-        return taps
+    def _equations(self, rows: NDArray[np.intp]) -> BinEquations:
+        """Of some bins: those of all of them would take most of the time, and few are needed."""
+        return BinEquations.of(*self._spectra(rows), self._edges, len(self._delays_s))
+
+    def _spectra(self, rows: NDArray[np.intp]) -> tuple[Spectrum, Spectrum, NDArray[np.float32]]:
+        return self._reference[rows], self._error[rows], self._weights[rows]
+
+    def _nothing(self, n_rows: int) -> Spectrum:
+        return np.zeros((n_rows, len(self._delays_s)), np.complex64)
 
     def _chosen(
         self,
@@ -168,57 +152,44 @@ class PathStatistics:
         sure_share: float,
     ) -> tuple[PathPrior | None, ...]:
         """The prior that predicts each band best, or None where it does not gain enough."""
+        penalties = np.stack([prior.penalty(self._delays_s) for prior in candidates])
         priors: list[PathPrior | None] = []
         is_heard = False
         for number, band in enumerate(self._bands):
             if not len(band):
                 priors.append(None)
                 continue
-            # In one piece: strided rows would be compiled for once more.
-            rows = np.ascontiguousarray(band[:: max(1, len(band) // _FEWEST_JUDGED)])
-            shares = self._shares(rows, candidates, before)
+            rows = band[:: max(1, len(band) // _FEWEST_JUDGED)]
+            around = np.stack([self._mean(prior, before, rows) for prior in candidates])
+            equations = self._equations(rows)
+            shares = self._share(equations.cross_validated(penalties, around))
             best = int(np.argmax(shares.mean(axis=(1, 2))))
             by_fold = np.sort(shares[best].mean(axis=1))
             is_sure = by_fold.mean() > sure_share and by_fold[1] > _FOLD_SHARE * sure_share
             priors.append(candidates[best] if is_sure else None)
             half = float(np.median(shares[best].mean(axis=0)))
             if number and is_sure and half > _HALF_SHARE and not is_heard:
-                is_heard = self._is_no_chance(rows, candidates, shares)
+                fresh = [place for place, prior in enumerate(candidates) if not prior.follows]
+                is_heard = self._is_no_chance(rows, equations, penalties[fresh], shares[fresh])
         return tuple(priors) if is_heard else (None,) * len(priors)
 
     def _is_no_chance(
         self,
         rows: NDArray[np.intp],
-        candidates: tuple[PathPrior, ...],
+        equations: BinEquations,
+        penalties: NDArray[np.float64],
         shares: NDArray[np.float64],
     ) -> bool:
         """Whether what is found comes after the reference, or takes away what is not there."""
-        fresh = [number for number, prior in enumerate(candidates) if not prior.follows]
-        penalties = np.stack([candidates[number].penalty(self._delays_s) for number in fresh])
-        found = shares[fresh].mean(axis=(1, 2))
-        around = np.zeros((len(rows), len(self._delays_s)), np.complex64)
-        taps = self._taps(rows, penalties[np.argmax(found)], around)
+        found = shares.mean(axis=(1, 2))
+        taps = equations.taps(penalties[np.argmax(found)], self._nothing(len(rows)))
         if np.median(taps[:, N_AHEAD].real) < _ABSENT:
             return True
-        own = self._reference[rows], self._error[rows], self._weights[rows]
-        with one_blas_thread():
-            gains = backwards_gains(*own, self._edges, penalties)
+        gains = backwards_gains(*self._spectra(rows), self._edges, penalties)
         return bool(found.max() - self._share(gains).mean(axis=(1, 2)).max() > _LATER_SHARE)
 
-    def _shares(
-        self, rows: NDArray[np.intp], candidates: tuple[PathPrior, ...], before: LatePath | None
-    ) -> NDArray[np.float64]:
-        """What each prior gains per cell, times the root of the seconds.
-
-        Returns float64, shape (n_candidates, n_folds, n_rows).
-        """
-        penalties = np.stack([prior.penalty(self._delays_s) for prior in candidates])
-        around = np.stack([self._mean(prior, before, rows) for prior in candidates])
-        gains = np.empty((len(candidates), _N_FOLDS, len(rows)))
-        cross_validate(self._auto, self._cross, rows, penalties, around, gains)
-        return self._share(gains)
-
     def _share(self, gains: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What is gained per cell, times the root of the seconds; shape as of the gains."""
         n_windows = self._reference.shape[1]
         duration_s = n_windows * (self._delays_s[1] - self._delays_s[0])
         return np.asarray(gains / (n_windows / _N_FOLDS) * np.sqrt(duration_s))
@@ -226,4 +197,4 @@ class PathStatistics:
     def _mean(self, prior: PathPrior, before: LatePath | None, rows: NDArray[np.intp]) -> Spectrum:
         if prior.follows and before is not None:
             return before.taps[rows]
-        return np.zeros((len(rows), len(self._delays_s)), np.complex64)
+        return self._nothing(len(rows))

@@ -71,29 +71,43 @@ def rebuild_stretch(
     RebuiltStretch
     """
     fine, coarse = (_transform(s, sample_rate_hz) for s in (_LEVEL_WINDOW_S, _PATH_WINDOW_S))
-    hop_s = coarse.hop_length / sample_rate_hz
     mixed, own_fine = stft(mixture, coarse), stft(reference, fine)
-    echoes = np.zeros_like(mixed)
-    is_likely = np.zeros(len(mixed), bool)
-    for is_last in (False, True):
+
+    def levelled(heard: NDArray[np.float32]) -> _Levelled:
+        level = _between(level_track(stft(heard, fine), own_fine, source), fine, len(mixture))
+        sound = reference if level is None else reference * level.astype(np.float32)
+        spectrum = stft(sound, coarse)
+        return _Levelled(level, sound, spectrum, held_cells(mixed, spectrum))
+
+    def statistics(
+        own: _Levelled, echoes: NDArray[np.complex64] | float, longest_s: float
+    ) -> PathStatistics:
+        error = mixed - own.spectrum
+        weights = cell_weights(error - echoes, mixed) * own.is_held
+        hop_s = coarse.hop_length / sample_rate_hz
+        return PathStatistics(own.spectrum, error, weights, hop_s, longest_s)
+
+    own = levelled(mixture)
+    echoes, is_likely = statistics(own, 0.0, FIRST_LONGEST_S).unseen_sound()
+    if is_likely.any():
         # Off come only echoes that are likely: others would take some of the voice with them.
-        without_echoes = mixture - istft(echoes * is_likely[:, None], len(mixture), coarse)
-        level = _between(
-            level_track(stft(without_echoes, fine), own_fine, source), fine, len(mixture)
-        )
-        levelled = reference if level is None else reference * level.astype(np.float32)
-        own = stft(levelled, coarse)
-        error = mixed - own
-        weights = cell_weights(error - echoes, mixed) * held_cells(mixed, own)
-        longest_s = LONGEST_S if is_last else FIRST_LONGEST_S
-        statistics = PathStatistics(own, error, weights, hop_s, longest_s)
-        if not is_last:
-            echoes, is_likely = statistics.unseen_sound()
-    path = statistics.path(before)
-    added = levelled - reference
+        likely = istft(echoes * is_likely[:, None], len(mixture), coarse)
+        own = levelled(mixture - likely)
+    path = statistics(own, echoes, LONGEST_S).path(before)
+    added = own.sound - reference
     if path.is_used:
-        added = added + istft(path.sound(own), len(mixture), coarse)
-    return RebuiltStretch(added, level, path)
+        added = added + istft(path.sound(own.spectrum), len(mixture), coarse)
+    return RebuiltStretch(added, own.level, path)
+
+
+@dataclass(frozen=True)
+class _Levelled:
+    """The reference at its level: that of each sample, sound, spectrum, where the song holds it."""
+
+    level: NDArray[np.float64] | None
+    sound: NDArray[np.float32]
+    spectrum: NDArray[np.complex64]
+    is_held: NDArray[np.bool_]
 
 
 def _transform(window_s: float, sample_rate_hz: float) -> Settings:

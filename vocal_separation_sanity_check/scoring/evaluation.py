@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -17,16 +16,17 @@ from vocal_separation_sanity_check.scoring.distortion_ratios import MOST_DB, si_
 from vocal_separation_sanity_check.scoring.intelligibility import estoi
 from vocal_separation_sanity_check.scoring.pitch_accuracy import raw_pitch_accuracy
 from vocal_separation_sanity_check.scoring.pitch_tracking import track_pitch
-from vocal_separation_sanity_check.scoring.score import NO_VALUES, Score, Values
-from vocal_separation_sanity_check.scoring.timbre import log_spectral_distance_db
-from vocal_separation_sanity_check.scoring.transients import excess_flux_db
+from vocal_separation_sanity_check.scoring.score import NO_VALUES, Score
+from vocal_separation_sanity_check.scoring.timbre import log_spectral_distances_db
+from vocal_separation_sanity_check.scoring.transients import excess_fluxes_db
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.sound import checked_signal
 from vocal_separation_sanity_check.spectral import ideal_extraction
 
+_AT_ONE_TIME = 2
+"""Groups that are measured; of more, the sounds and spectra they work on add up."""
 QUICK = "left out by --quick"
 BLEED = "Instrumental bleed"
-Measured = TypeVar("Measured")
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def evaluate_separation(
     is_quick : bool
         Leave out BSSEval and pitch, which take a second a minute of sound and more.
     on_group : callable, optional
-        Called with the name of each group of scores before it is measured, for a progress bar.
+        Called with the name of each group of scores before it is waited for, for a progress bar.
 
     Returns
     -------
@@ -94,10 +94,13 @@ def evaluate_separation(
     estimates = (mix, found, ideal_extraction(own, mix, settings))
     sounds = _Sounds(own, mix, estimates, sample_rate_hz, source, is_quick)
     scores: list[Score] = []
-    for group, rows in GROUPS.items():
-        if on_group is not None:
-            on_group(group)
-        scores += rows(sounds)
+    # Groups at one time: NumPy leaves the interpreter free meanwhile.
+    with ThreadPoolExecutor(_AT_ONE_TIME) as threads:
+        measured = [threads.submit(list, rows(sounds)) for rows in GROUPS.values()]
+        for group, rows_found in zip(GROUPS, measured, strict=True):
+            if on_group is not None:
+                on_group(group)
+            scores += rows_found.result()
     # BSSEval measures for three groups at once; here its scores join the others of theirs.
     order = list(GROUPS)
     scores.sort(key=lambda score: order.index(score.group))
@@ -112,15 +115,6 @@ def _told(score: Score, source: Source) -> Score:
         for value in (score.mixture, score.extraction, score.ideal)
     )
     return replace(score, group=group, mixture=mixture, extraction=extraction, ideal=ideal)
-
-
-def _of_each(
-    measure: Callable[[NDArray[np.float32]], Measured], sounds: _Sounds
-) -> tuple[Measured, Measured, Measured]:
-    """Measure the three estimates at one time: NumPy leaves the interpreter free meanwhile."""
-    with ThreadPoolExecutor(len(sounds.estimates)) as threads:
-        mixture, extraction, ideal = threads.map(measure, sounds.estimates)
-    return mixture, extraction, ideal
 
 
 def _overall(sounds: _Sounds) -> Iterator[Score]:
@@ -151,13 +145,13 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
         references = BssReferences(
             (sounds.reference, sounds.mixture - sounds.reference), sounds.sample_rate_hz
         )
-
-        def ratios_of(one: NDArray[np.float32]) -> BssEval:
-            # Who does nothing hands out the mixture as both sources.
-            is_mixture = np.array_equal(one, sounds.mixture)
-            return references.ratios((one, one if is_mixture else sounds.mixture - one), 0)
-
-        ratios = _of_each(ratios_of, sounds)
+        # Who does nothing hands out the mixture as both sources.
+        rests = (
+            one if np.array_equal(one, sounds.mixture) else sounds.mixture - one
+            for one in sounds.estimates
+        )
+        pairs = zip(sounds.estimates, rests, strict=True)
+        ratios = [references.ratios(pair, 0) for pair in pairs]
     how = "BSSEval v4, both sources together, median of 1 s frames"
     for group, name, values in (
         ("BSSEval", "SDR", (r.sdr_db for r in ratios)),
@@ -170,29 +164,31 @@ def _bss(sounds: _Sounds) -> Iterator[Score]:
 
 
 def _intelligibility(sounds: _Sounds) -> Iterator[Score]:
-    values: Values = NO_VALUES
+    mixture, extraction, ideal = NO_VALUES
     reason = "the reference is not a vocal"
     if sounds.source == "vocal":
         reason = "the vocal sounds for less than 0.4 s"
-        values = _of_each(lambda one: estoi(one, sounds.reference, sounds.sample_rate_hz), sounds)
+        mixture, extraction, ideal = estoi(
+            sounds.estimates, sounds.reference, sounds.sample_rate_hz
+        )
     how = "extended short-time objective intelligibility, 0 to 1 (Jensen & Taal 2016)"
-    yield Score("Vocal intelligibility", "ESTOI", "", how, "higher", *values, reason)
+    group, name = "Vocal intelligibility", "ESTOI"
+    yield Score(group, name, "", how, "higher", mixture, extraction, ideal, reason)
 
 
 def _pitch(sounds: _Sounds) -> Iterator[Score]:
-    values: Values = NO_VALUES
+    mixture, extraction, ideal = NO_VALUES
     reason = QUICK if sounds.is_quick else "the reference is not a vocal"
     if sounds.source == "vocal" and not sounds.is_quick:
         reason = "the vocal has no pitch"
         wanted = track_pitch(sounds.reference, sounds.sample_rate_hz)
-        values = _of_each(
-            lambda one: _percent(
-                raw_pitch_accuracy(track_pitch(one, sounds.sample_rate_hz), wanted)
-            ),
-            sounds,
+        mixture, extraction, ideal = (
+            _percent(raw_pitch_accuracy(track_pitch(one, sounds.sample_rate_hz), wanted))
+            for one in sounds.estimates
         )
     how = "frames within 50 cents of the vocal's pitch (pYIN)"
-    yield Score("Pitch accuracy", "raw pitch accuracy", "%", how, "higher", *values, reason)
+    group, name = "Pitch accuracy", "raw pitch accuracy"
+    yield Score(group, name, "%", how, "higher", mixture, extraction, ideal, reason)
 
 
 def _percent(share: float | None) -> float | None:
@@ -200,12 +196,13 @@ def _percent(share: float | None) -> float | None:
 
 
 def _timbre(sounds: _Sounds) -> Iterator[Score]:
-    values = _of_each(
-        lambda one: log_spectral_distance_db(one, sounds.reference, sounds.sample_rate_hz), sounds
+    mixture, extraction, ideal = log_spectral_distances_db(
+        sounds.estimates, sounds.reference, sounds.sample_rate_hz
     )
     how = "log-spectral distance in frames with a pitch (Gray & Markel 1976)"
     group, name = "Timbre preservation", "spectral distance"
-    yield Score(group, name, "dB", how, "lower", *values, "nothing is pitched")
+    reason = "nothing is pitched"
+    yield Score(group, name, "dB", how, "lower", mixture, extraction, ideal, reason)
 
 
 def _bleed(sounds: _Sounds) -> Iterator[Score]:
@@ -219,13 +216,13 @@ def _bleed(sounds: _Sounds) -> Iterator[Score]:
 
 
 def _transients(sounds: _Sounds) -> Iterator[Score]:
-    values = _of_each(
-        lambda one: excess_flux_db(one, sounds.reference, sounds.mixture, sounds.sample_rate_hz),
-        sounds,
+    mixture, extraction, ideal = excess_fluxes_db(
+        sounds.estimates, sounds.reference, sounds.mixture, sounds.sample_rate_hz
     )
     how = "spectral flux beyond the reference's at the accompaniment's onsets"
     reason = "no onsets in the accompaniment"
-    yield Score("Transient artefacts", "excess flux", "dB", how, "lower", *values, reason)
+    group, name = "Transient artefacts", "excess flux"
+    yield Score(group, name, "dB", how, "lower", mixture, extraction, ideal, reason)
 
 
 GROUPS: dict[str, Callable[[_Sounds], Iterator[Score]]] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.fft
 import soxr
@@ -27,8 +29,10 @@ _PIECES_AT_A_TIME = 400
 
 
 def estoi(
-    estimate: NDArray[np.floating], reference: NDArray[np.floating], sample_rate_hz: int
-) -> float | None:
+    estimates: Sequence[NDArray[np.floating]],
+    reference: NDArray[np.floating],
+    sample_rate_hz: int,
+) -> tuple[float | None, ...]:
     """Extended short-time objective intelligibility.
 
     Jensen & Taal 2016, "An algorithm for predicting the intelligibility of speech masked by
@@ -39,14 +43,15 @@ def estoi(
 
     Parameters
     ----------
-    estimate, reference : floating, shape (n_samples,)
+    estimates : sequence of floating, shape (n_samples,)
+    reference : floating, shape (n_samples,)
     sample_rate_hz : int
 
     Returns
     -------
-    float or None
-        1 where they agree, about 0 where nothing can be understood; None where the reference
-        sounds for less than 384 ms.
+    tuple of (float or None)
+        Of each estimate: 1 where it agrees, about 0 where nothing can be understood; None where
+        the reference sounds for less than 384 ms.
     """
     n_part = round(STRETCH_S * sample_rate_hz)
     sounds = ~silent_frames(reference)
@@ -54,36 +59,44 @@ def estoi(
     for begin in range(0, len(reference), n_part):
         part = slice(begin, begin + n_part)
         weight = int(sounds[begin // HOP_LENGTH : (begin + n_part) // HOP_LENGTH].sum())
-        value = _of_stretch(estimate[part], reference[part], sample_rate_hz) if weight else None
-        if value is not None:
-            values.append(value)
-            weights.append(weight)
-    return float(np.average(values, weights=weights)) if values else None
+        if weight:
+            own = [estimate[part] for estimate in estimates]
+            found = _of_stretch(own, reference[part], sample_rate_hz)
+            if found is not None:
+                values.append(found)
+                weights.append(weight)
+    if not values:
+        return (None,) * len(estimates)
+    return tuple(np.average(values, axis=0, weights=weights).tolist())
 
 
 def _of_stretch(
-    estimate: NDArray[np.floating], reference: NDArray[np.floating], sample_rate_hz: int
-) -> float | None:
-    wanted, found = (
+    estimates: Sequence[NDArray[np.floating]],
+    reference: NDArray[np.floating],
+    sample_rate_hz: int,
+) -> NDArray[np.float64] | None:
+    """Of each estimate, (n_estimates,); None where the reference is too short."""
+    all_frames = [
         _frames(soxr.resample(sound, sample_rate_hz, STOI_RATE_HZ).astype(np.float64))
-        for sound in (reference, estimate)
-    )
-    if not len(wanted):
+        for sound in (reference, *estimates)
+    ]
+    if not len(all_frames[0]):
         return None
-    level_db = 20 * np.log10(np.linalg.norm(wanted, axis=1) + np.finfo(float).eps)
+    level_db = 20 * np.log10(np.linalg.norm(all_frames[0], axis=1) + np.finfo(float).eps)
     heard = level_db > level_db.max() - _HEARD_DB
+    if np.count_nonzero(heard) <= _PIECE:
+        return None
     pieces = [
         np.lib.stride_tricks.sliding_window_view(_bands(_joined(frames[heard])), _PIECE, axis=0)
-        for frames in (wanted, found)
-        if np.count_nonzero(heard) > _PIECE
+        for frames in all_frames
     ]
-    if not pieces:
-        return None
-    total, n_pieces = 0.0, len(pieces[0])
+    totals, n_pieces = np.zeros(len(estimates)), len(pieces[0])
     for begin in range(0, n_pieces, _PIECES_AT_A_TIME):
-        one, other = (_normalised(some[begin : begin + _PIECES_AT_A_TIME]) for some in pieces)
-        total += float(np.vdot(one, other))
-    return total / (_PIECE * n_pieces)
+        wanted, *all_found = (
+            _normalised(some[begin : begin + _PIECES_AT_A_TIME]) for some in pieces
+        )
+        totals += [float(np.vdot(wanted, found)) for found in all_found]
+    return totals / (_PIECE * n_pieces)
 
 
 def _frames(sound: NDArray[np.float64]) -> NDArray[np.float64]:

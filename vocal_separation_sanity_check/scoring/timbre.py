@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
@@ -18,10 +20,12 @@ FLOOR_DB = -50.0
 _FEWEST_FRAMES = 5
 
 
-def log_spectral_distance_db(
-    estimate: NDArray[np.floating], reference: NDArray[np.floating], sample_rate_hz: float
-) -> float | None:
-    """Distance of two log spectra, mean over the frames in which the reference has a pitch.
+def log_spectral_distances_db(
+    estimates: Sequence[NDArray[np.floating]],
+    reference: NDArray[np.floating],
+    sample_rate_hz: float,
+) -> tuple[float | None, ...]:
+    """Distances of log spectra, means over the frames in which the reference has a pitch.
 
     Gray & Markel 1976, "Distance measures for speech processing", with p = 2::
 
@@ -30,26 +34,29 @@ def log_spectral_distance_db(
 
     Parameters
     ----------
-    estimate, reference : floating, shape (n_samples,)
-        At one level.
+    estimates : sequence of floating, shape (n_samples,)
+        At the reference's level.
+    reference : floating, shape (n_samples,)
     sample_rate_hz : float
 
     Returns
     -------
-    float or None
-        0 where they agree; None where the reference never has a pitch.
+    tuple of (float or None)
+        Of each estimate: 0 where it agrees; None where the reference never has a pitch.
     """
     voiced = np.flatnonzero(voiced_frames(reference, sample_rate_hz))
     if len(voiced) < _FEWEST_FRAMES:
-        return None
+        return (None,) * len(estimates)
     window = hann(FRAME_LENGTH)
-    distances = []
+    distances: list[list[NDArray[np.floating]]] = [[] for _ in estimates]
     for some in np.array_split(voiced, -(-len(voiced) // 500)):
-        wanted, found = (
+        wanted, *all_found = (
             np.abs(scipy.fft.rfft(frames(signal)[some] * window, axis=1))
-            for signal in (reference, estimate)
+            for signal in (reference, *estimates)
         )
         floor = 10 ** (FLOOR_DB / 20) * wanted.max(1, keepdims=True)
-        apart = 20 * np.log10(np.maximum(found, floor) / np.maximum(wanted, floor))
-        distances.append(np.sqrt((apart**2).mean(1)))
-    return float(np.concatenate(distances).mean())
+        wanted = np.maximum(wanted, floor)
+        for own, found in zip(distances, all_found, strict=True):
+            apart = 20 * np.log10(np.maximum(found, floor) / wanted)
+            own.append(np.sqrt((apart**2).mean(1)))
+    return tuple(float(np.concatenate(own).mean()) for own in distances)

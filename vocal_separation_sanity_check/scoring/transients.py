@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
@@ -20,12 +22,12 @@ _OVER_MEDIAN = 1.5
 _OVER_LOUDEST = 0.05
 
 
-def excess_flux_db(
-    estimate: NDArray[np.floating],
+def excess_fluxes_db(
+    estimates: Sequence[NDArray[np.floating]],
     reference: NDArray[np.floating],
     mixture: NDArray[np.floating],
     sample_rate_hz: float,
-) -> float | None:
+) -> tuple[float | None, ...]:
     """Spectral flux beyond the reference's own at the onsets of the accompaniment.
 
     With ``F[x](t) = sum_f max(0, |X(f, t)| - |X(f, t - 1)|)`` (Bello et al. 2005, "A tutorial on
@@ -37,21 +39,26 @@ def excess_flux_db(
 
     Parameters
     ----------
-    estimate, reference, mixture : floating, shape (n_samples,)
+    estimates : sequence of floating, shape (n_samples,)
+    reference, mixture : floating, shape (n_samples,)
         The accompaniment is ``mixture - reference``.
     sample_rate_hz : float
 
     Returns
     -------
-    float or None
-        0 where nothing shines through; None where there are no onsets, or the reference is silent
-        at all of them.
+    tuple of (float or None)
+        Of each estimate: 0 where nothing shines through; None where there are no onsets, or the
+        reference is silent at all of them.
     """
     onsets = onset_frames(mixture - reference, sample_rate_hz)
-    found, wanted = (maximum_filter1d(_flux(signal), 3)[onsets] for signal in (estimate, reference))
+    wanted, *all_found = (
+        maximum_filter1d(_flux(signal), 3)[onsets] for signal in (reference, *estimates)
+    )
     if not wanted.any():
-        return None
-    return float(20 * np.log10(np.maximum(found, wanted).sum() / wanted.sum()))
+        return (None,) * len(estimates)
+    return tuple(
+        float(20 * np.log10(np.maximum(found, wanted).sum() / wanted.sum())) for found in all_found
+    )
 
 
 def onset_frames(signal: NDArray[np.floating], sample_rate_hz: float) -> NDArray[np.intp]:
