@@ -28,7 +28,7 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "blas_threads compiling files names settings",
+        "blas_threads compiling files names processes settings",
         "locks",
         "errors",
     ],
