@@ -9,12 +9,17 @@ import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+
+def project(tree: Path) -> dict[str, Any]:
+    """What a tree says of itself."""
+    return tomllib.loads((tree / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 
 def with_all_they_need(requirements: list[str]) -> set[str]:
@@ -38,10 +43,17 @@ def megabytes(names: set[str]) -> float:
     return sum(path.stat().st_size for path in paths if path.is_file()) / 1e6
 
 
+def separate_mb(tree: Path) -> float:
+    """What `separate.py` of a tree needs besides the engine."""
+    wanted = project(tree)
+    engine = with_all_they_need(wanted["dependencies"])
+    return megabytes(with_all_they_need(wanted["optional-dependencies"]["separate"]) - engine)
+
+
 def install_rows() -> Iterator[str]:
     """Rows of a table: what `separate.py` needs besides the engine, and what PyTorch would be."""
-    engine = with_all_they_need(PROJECT["dependencies"])
-    extras = PROJECT["optional-dependencies"]
+    engine = with_all_they_need(project(ROOT)["dependencies"])
+    extras = project(ROOT)["optional-dependencies"]
     yield "| installed | MB |\n|---|---|"
     yield f"| the engine | {megabytes(engine):.0f} |"
     for name, requirements in (

@@ -1,6 +1,11 @@
-"""What the engine takes, side by side with the plain ways, in one run: writes RESULTS.md.
+"""What the engine takes, beside the plain ways and the last release, in one run: writes RESULTS.md.
 
-Run:  python benchmarks/run.py
+Run:  python benchmarks/run.py [COMMIT]
+
+The last release is the newest tag, or the commit named in `LAST_RELEASE`, or the given one. It is
+unpacked beside this tree and does the same with the same libraries in turns, so that the comparison
+means the same on any machine. Where a row takes a quarter more than there, this names it and exits
+with 1.
 """
 
 from __future__ import annotations
@@ -10,18 +15,20 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
+from against import compared_rows
 from fit_speed import CHECK_EVERY, CLOSE_DB, RATE, autograd, ours, score
 from install_size import install_rows
 from kernel_limits import best_s, kernel_table, machine_limits
+from last_release import last_release
 from machine import PAIRS, clips, machine
 from numpy.typing import NDArray
 from plain_numpy import NumpyFit, fingerprint_seconds
 from separation_speed import SECONDS, length_rows, separation_rows
-from waiting import short_check_rows, whole_song_row
 from whole_command import Run, exponent, run_full_length
 
 from vocal_separation_sanity_check import Settings, fingerprint
@@ -31,7 +38,6 @@ from vocal_separation_sanity_check.spectral.transform import stft
 
 LENGTHS_S = (5, 20, 80, 209, 600)
 MOST_NUMPY_S = 60.0
-ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -39,14 +45,17 @@ def main() -> None:
     """Measure, print and write."""
     start = perf_counter()
     lines = []
-    for part in (
-        heading, fits, fingerprints, kernels, waiting, commands, separating, helps, start_up
-    ):  # fmt: skip
+    worse: list[str] = []
+    commit = sys.argv[1] if len(sys.argv) > 1 else last_release()
+    waiting = partial(waits, commit, worse)
+    for part in (heading, waiting, fits, fingerprints, kernels, commands, separating, start_up):
         for line in part():
             lines.append(line)
             print(line, flush=True)
     lines.append(f"\nAll of this took {perf_counter() - start:.0f} s.")
     RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if worse:
+        sys.exit("worse by a quarter than the last release: " + "; ".join(worse))
 
 
 def heading() -> Iterator[str]:
@@ -130,17 +139,15 @@ def medley() -> list[NDArray[np.float32]]:
     return [read_mono(PAIRS / f"medley_nl-{role}.flac", 22050) for role in ("full", "stem")]
 
 
-def waiting() -> Iterator[str]:
-    """Whole checks with every figure."""
+def waits(commit: str, worse: list[str]) -> Iterator[str]:
+    """What a person waits for, beside the last release."""
     yield "\n## What a person waits for\n"
-    yield "| check | seconds | of them processor | peak memory, MB | to reach |"
-    yield "|---|---|---|---|---|"
-    yield from short_check_rows()
-    with tempfile.TemporaryDirectory() as folder:
-        run = run_full_length(Path(folder), *medley())
-    yield whole_song_row(run)
-    yield ""
-    yield from phases(run)
+    yield (
+        f"Whole commands from outside, the best of some runs in turns with the last release's "
+        f"({commit[:12]}). Bound: an interpreter that loads what every such command loads, and "
+        "does nothing.\n"
+    )
+    yield from compared_rows(commit, worse)
 
 
 def commands() -> Iterator[str]:
@@ -206,15 +213,6 @@ def start_up() -> Iterator[str]:
     assert not [name for name in late if name in total]
     yield f"`python -X importtime`: {', '.join(loaded)}; {', '.join(late)} are loaded only where"
     yield "they are used."
-
-
-def helps() -> Iterator[str]:
-    """How long one waits for a script to show its help, beside Python itself."""
-    yield "\n| best of 5 | s |\n|---|---|"
-    for words in (["-c", "pass"], *([path.name, "--help"] for path in sorted(ROOT.glob("*.py")))):
-        call = [sys.executable, *words]
-        seconds = best_s(lambda call=call: subprocess.check_output(call, cwd=ROOT), 5)
-        yield f"| `python {' '.join(words)}` | {seconds:.2f} |"
 
 
 if __name__ == "__main__":

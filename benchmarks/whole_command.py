@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[1]
 RATE = 22050
-POLL_S = 0.02
+POLL_S = 0.005
 
 
 @dataclass(frozen=True)
@@ -66,14 +66,18 @@ def run_full_length(
 
 
 def measured(command: list[str]) -> tuple[float, float, float]:
-    """Run a script: seconds, of them processor's of all cores, and most memory in MB."""
+    """Run a script: seconds, of them processor's of all cores, and most memory in MB.
+
+    Where it starts a second process, memory is the sum of what each had at most.
+    """
     start = perf_counter()
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
     done, peak_mb = 0, 0.0
     while not done:
         sleep(POLL_S)
         # What the system tells at the end is at least what this process had when it forked.
-        peak_mb = max(peak_mb, _peak_mb(process.pid))
+        processes = (process.pid, *_children(process.pid))
+        peak_mb = max(peak_mb, sum(map(_peak_mb, processes)))
         done, status, used = os.wait4(process.pid, os.WNOHANG)
     assert status == 0, status
     return perf_counter() - start, used.ru_utime + used.ru_stime, peak_mb
@@ -81,9 +85,21 @@ def measured(command: list[str]) -> tuple[float, float, float]:
 
 def _peak_mb(pid: int) -> float:
     """Highest resident memory so far; 0 for a process that is no more."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return 0.0
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
+
+
+def _children(pid: int) -> list[int]:
+    """Processes that a process has started."""
+    try:
+        told = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return []
+    return [int(child) for child in told.split()]
 
 
 def exponent(x: list[float], y: list[float]) -> float:

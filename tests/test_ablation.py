@@ -14,6 +14,7 @@ from vocal_separation_sanity_check.fitting.measurement_loss import TERMS
 from vocal_separation_sanity_check.separation import ablation
 from vocal_separation_sanity_check.separation.in_memory import separate
 from vocal_separation_sanity_check.settings import Settings
+from vocal_separation_sanity_check.spectral import block
 
 pytestmark = pytest.mark.slow
 
@@ -27,6 +28,46 @@ def test_the_plan_covers_every_slice_and_family_once():
     assert by_kind[ablation.LEFT_OUT] == [which.name for which in LINEAR_SLICES]
     assert by_kind[ablation.ALONE] == [which.name for which in SLICES]
     assert by_kind[ablation.FAMILY_ALONE] == by_kind[ablation.FAMILY_ADDED] == list(TERMS)
+
+
+class Watched:
+    """A signal that remembers how much of it was asked for at a time."""
+
+    def __init__(self, samples):
+        self.samples, self.most = samples, 0
+
+    def __len__(self):
+        return len(self.samples)
+
+    def __getitem__(self, part):
+        found = self.samples[part]
+        self.most = max(self.most, len(found))
+        return found
+
+
+@pytest.mark.compiled
+def test_block_by_block_is_as_good_as_at_once(monkeypatch):
+    """Of a song of any length no more than a block is held."""
+    kept = {(ablation.ALL, "the 17 linear slices"), (ablation.ALONE, "raw")}
+    some = [fit for fit in ablation.plan(Settings()) if fit[:2] in kept]
+    monkeypatch.setattr(ablation, "plan", lambda _: some)
+    song = demo_song(5, 22050)
+    mixture, vocal = (sound.mean(axis=1).astype(np.float32) for sound in (song.mixture, song.vocal))
+    separation = separate(mixture, vocal, Settings())
+    at_once = ablation.ablate(mixture, vocal, separation, Settings())
+
+    monkeypatch.setattr(block, "CORE_WINDOWS", 36)
+    watched, shares = [Watched(mixture), Watched(vocal)], []
+    in_blocks = ablation.ablate(*watched, separation, Settings(), shares.append)
+    for found, wanted in zip(in_blocks, at_once, strict=True):
+        assert (found.kind, found.name) == (wanted.kind, wanted.name)
+        # One slice leaves much open, which takes more steps than a fit takes.
+        apart_db = 0.1 if found.kind == ablation.ALONE else 0.01
+        assert found.si_sdr_db == pytest.approx(wanted.si_sdr_db, abs=apart_db)
+        assert found.match == pytest.approx(wanted.match, abs=0.005)
+    assert max(each.most for each in watched) < len(mixture) * 0.7
+    assert shares == sorted(shares)
+    assert (len(shares), shares[-1]) == (2 * 3, 1.0)
 
 
 @pytest.mark.thorough

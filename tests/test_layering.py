@@ -28,7 +28,7 @@ FLOORS = {
         "demo",
         "spectral",
         "sound",
-        "blas_threads compiling files names settings",
+        "blas_threads compiling files names processes settings",
         "locks",
         "errors",
     ],
@@ -175,14 +175,18 @@ def test_help_loads_nothing_heavy(module):
     assert heavy_after(code) == []
 
 
-def test_a_check_loads_nothing_that_it_does_not_use():
+@pytest.mark.parametrize(
+    ("loading", "used"),
+    [
+        (f"import {ENGINE}.commands.checking", []),
+        (f"from {ENGINE} import commands; commands.prepare_audio_files.load()", ["resampy"]),
+    ],
+)
+def test_a_command_loads_nothing_that_it_does_not_use(loading, used):
     late = {"matplotlib", "scipy.signal", "scipy.stats", "scipy.interpolate", "resampy", "PIL"}
-    code = f"""if True:
-        import sys
-        import {ENGINE}.commands.checking
-        print(*sorted({late} & set(sys.modules)))"""
+    code = f"import sys; {loading}; print(*sorted({late} & set(sys.modules)))"
     shown = subprocess.check_output([sys.executable, "-c", code], cwd=ROOT, text=True)
-    assert shown.split() == []
+    assert shown.split() == used
 
 
 def test_separating_loads_nothing_that_it_does_not_use():

@@ -1,19 +1,27 @@
 """Pictures: a value is drawn where it is, and moments have the names that people give them."""
 
+import base64
+import subprocess
+import sys
+from io import BytesIO
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib import colormaps
+from PIL import Image
 
+from vocal_separation_sanity_check import report
 from vocal_separation_sanity_check.report import loss_figure
+from vocal_separation_sanity_check.report.page_media import embedded_picture
 from vocal_separation_sanity_check.sound.times import MOST_LABELS, step_s, time_label, told_duration
 
 
 @pytest.mark.parametrize("psm", [4e-18, 2e-6, 0.0])
 def test_the_loss_of_an_ideal_mask_is_drawn_where_it_is(psm):
-    fit = SimpleNamespace(loss=np.array([0.5, 1e-3, 2e-11]))
+    loss = np.array([0.5, 1e-3, 2e-11])
     losses = {"irm1": 3e-3, "irm2": 2e-3, "psm": psm}
-    axes = loss_figure(SimpleNamespace(fit=fit, loss_of_ideal=losses, source="vocal")).axes[0]
+    axes = loss_figure(SimpleNamespace(loss=loss, loss_of_ideal=losses, source="vocal")).axes[0]
     lines = {line.get_label(): line.get_ydata() for line in axes.lines}
     (name,) = [name for name in lines if "PSM" in name]
     low, high = axes.get_ylim()
@@ -51,3 +59,24 @@ def test_moments_may_have_a_fraction():
 def test_lengths_are_minutes_from_a_minute_on():
     told = [told_duration(length_s) for length_s in (4.7, 59.94, 60, 209.4, 3600, 7384)]
     assert told == ["4.7 s", "59.9 s", "1:00 min", "3:29 min", "1:00:00 h", "2:03:04 h"]
+
+
+@pytest.mark.parametrize("colours", ["magma", "cividis"])
+def test_the_pages_colours_are_those_of_the_pictures(colours):
+    every_level = np.arange(256)[None] / 255
+    uri = embedded_picture(every_level, 0, 1, colours)
+    picture = Image.open(BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGB")
+    wanted = colormaps[colours](np.arange(256), bytes=True)[:, :3]
+    np.testing.assert_array_equal(np.asarray(picture)[0], wanted)
+
+
+def test_what_draws_loads_nothing_that_computes():
+    """It is loaded in a second process while the first loads the rest: not twice."""
+    code = f"""if True:
+        import sys
+        from {report.__name__} import load_drawing
+        load_drawing()
+        print(*sorted({{"matplotlib", "numba", "scipy", "jinja2"}} & set(sys.modules)))"""
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).split() == [
+        "matplotlib"
+    ]

@@ -39,7 +39,7 @@ def write_other_mixture(folder):
     soundfile.write(folder / "stereo_mixture.wav", 0.5 * song.mixture.mean(1), 22050)
 
 
-@pytest.mark.parametrize("moment", ["evaluate_separation", "write_plots", "write_page"])
+@pytest.mark.parametrize("moment", ["evaluate_separation", "write_pictures", "write_page"])
 def test_a_song_that_changes_while_it_is_checked_is_not_finished(tmp_path, monkeypatch, moment):
     folder = prepared(tmp_path, "a")
     job = job_of(tmp_path, "a")

@@ -1,4 +1,4 @@
-"""How every kernel is compiled: two decorators, so that no kernel forgets an option.
+"""How every kernel is compiled: three decorators, so that no kernel forgets an option.
 
 ``error_model="numpy"``: a division by 0 gives infinity or NaN, as in NumPy. Numba's own model
 raises an exception, and an exception in a parallel loop ends the share of that thread without a
@@ -14,11 +14,31 @@ is left off: it lets NaN through unseen and sums differ from machine to machine.
 What a first check waits for is compiling, of each kernel for each type and layout that it is called
 with: callers hand over arrays in one piece, and kernels leave out what needs long code behind the
 scenes. An assignment from array to array brings the text of an error with it, a second and a half.
+Left out are ways in that nobody takes: from C, and from Python into what only kernels call.
 """
 
 from __future__ import annotations
 
+from typing import Any, Protocol, TypeVar
+
 import numba as nb
 
-compiled = nb.njit(cache=True, error_model="numpy", nogil=True)
-compiled_in_parallel = nb.njit(cache=True, error_model="numpy", parallel=True)
+Kernel = TypeVar("Kernel")
+
+
+class Compiled(Protocol):
+    """A decorator of kernels."""
+
+    def __call__(self, kernel: Kernel, /) -> Kernel:
+        """Compile it when it is called."""
+
+
+_njit: Any = nb.njit  # whose hints leave out the ways in
+compiled: Compiled = _njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)
+compiled_in_parallel: Compiled = _njit(
+    cache=True, error_model="numpy", parallel=True, no_cfunc_wrapper=True
+)
+compiled_inside: Compiled = _njit(
+    error_model="numpy", nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True
+)
+"""For what only other kernels call: its code is in theirs, and in their files."""

@@ -9,6 +9,7 @@ between the two and sums up.
 from vocal_separation_sanity_check.check.ablation_files import ablate_song, write_ablation
 from vocal_separation_sanity_check.check.attempt import logged
 from vocal_separation_sanity_check.check.folder import check_folder, tell_failures, told_earlier
+from vocal_separation_sanity_check.check.kernels import compile_kernels
 from vocal_separation_sanity_check.check.one_song import check_song
 from vocal_separation_sanity_check.check.outcome import OnOutcome, SongOutcome, failed
 
@@ -18,6 +19,7 @@ __all__ = [
     "ablate_song",
     "check_folder",
     "check_song",
+    "compile_kernels",
     "failed",
     "logged",
     "tell_failures",

@@ -10,8 +10,10 @@ from tqdm import tqdm
 
 from vocal_separation_sanity_check.files import replacing
 from vocal_separation_sanity_check.names import printable
-from vocal_separation_sanity_check.separation import AblationRow, ablate, plan
+from vocal_separation_sanity_check.separation import AblationRow, ablate
 from vocal_separation_sanity_check.songs import CheckedSong
+
+_FORMAT = "{desc} {percentage:3.0f} %|{bar}| {elapsed} gone, {remaining} left"
 
 
 def ablate_song(song: CheckedSong) -> list[AblationRow]:
@@ -30,14 +32,13 @@ def ablate_song(song: CheckedSong) -> list[AblationRow]:
     InputError
         If a file cannot be written.
     """
-    n_fits = len(plan(song.settings))
-    with tqdm(total=n_fits, desc="Ablation", unit="fit", leave=False, disable=None) as bar:
+    with tqdm(total=1.0, desc="Ablation", bar_format=_FORMAT, leave=False, disable=None) as bar:
         rows = ablate(
-            song.mixture[:],
-            song.reference[:],
+            song.mixture,
+            song.reference,
             song.findings,
             song.settings,
-            lambda _: bar.update(),
+            lambda share: bar.update(share - bar.n),
         )
     with song.job.held():
         write_ablation(rows, song.job.results, song.job.suffix)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
@@ -11,12 +11,12 @@ from vocal_separation_sanity_check.check.original_files import check_originals
 from vocal_separation_sanity_check.check.result_files import (
     facts_of,
     write_facts,
-    write_plots,
+    write_pictures,
     write_sounds,
 )
 from vocal_separation_sanity_check.check.taking_apart import take_apart
 from vocal_separation_sanity_check.files import clear_unfinished
-from vocal_separation_sanity_check.report import write_page
+from vocal_separation_sanity_check.report import Drawing, write_page
 from vocal_separation_sanity_check.scoring import GROUPS, Score, evaluate_separation
 from vocal_separation_sanity_check.separation import Progress
 from vocal_separation_sanity_check.songs import (
@@ -30,6 +30,9 @@ from vocal_separation_sanity_check.sound import open_mono
 JUDGED_S = 300.0
 """Of a longer song the report card judges this much, from its start; SI-SDR is of all of it."""
 
+Draw = Callable[[Drawing], Callable[[], dict[str, bytes]]]
+"""Begins to draw pictures, and gives what waits for them."""
+
 _SHARES = {"fit": 0.5, "judge": 0.25}
 """What the phases take of a check's time; saving takes the rest."""
 
@@ -37,6 +40,7 @@ _SHARES = {"fit": 0.5, "judge": 0.25}
 def check_song(
     job: SongJob,
     progress: Progress = lambda _phase, _share: None,
+    draw: Draw = lambda drawing: drawing.draw,
 ) -> CheckedSong:
     """Separate one prepared song and write its results, see `SongJob.held`.
 
@@ -45,6 +49,8 @@ def check_song(
     job : SongJob
     progress : callable
         Told the phase and the share of all work that has been done.
+    draw : callable
+        Begins to draw, as in a second process, while the song is judged.
 
     Returns
     -------
@@ -57,10 +63,10 @@ def check_song(
         being checked, or somebody else is at the song.
     """
     with job.held():
-        return _check_held(job, progress)
+        return _check_held(job, progress, draw)
 
 
-def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
+def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
     seconds: dict[str, float] = {}
     settings = job.settings
     if job.error_log_path.is_file():
@@ -85,21 +91,8 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
     )
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
-        scores: tuple[Score, ...] = ()
         observed = observed_of(job, mixture, given, alignment, apart)
-        if observed.is_judged:
-            judged_s = min(JUDGED_S, observed.sounding_s)
-            judged = slice(round(judged_s * settings.sample_rate_hz))
-            scores = evaluate_separation(
-                apart.rebuilt[judged],
-                apart.extracted[judged],
-                mixture[judged],
-                settings.sample_rate_hz,
-                source=source,
-                settings=settings,
-                is_quick=job.is_quick,
-                on_group=lambda name: progress(name.lower(), _SHARES["fit"] + _judged(name)),
-            )
+    scores: list[Score] = []
     checked = CheckedSong(
         job=job,
         inputs=inputs,
@@ -116,8 +109,29 @@ def _check_held(job: SongJob, progress: Progress) -> CheckedSong:
         scores=scores,
         seconds=seconds,
     )
-    _save(checked, seconds, progress, sum(_SHARES.values()))
+    with _timed(seconds, "pictures"):
+        pictures = draw(Drawing.of(checked))
+    with _timed(seconds, "judge"):
+        if checked.is_judged:
+            scores += _scores(checked, progress)
+    _save(checked, pictures, seconds, progress, sum(_SHARES.values()))
     return checked
+
+
+def _scores(song: CheckedSong, progress: Progress) -> tuple[Score, ...]:
+    settings = song.settings
+    judged_s = min(JUDGED_S, song.observed.sounding_s)
+    judged = slice(round(judged_s * settings.sample_rate_hz))
+    return evaluate_separation(
+        song.rebuilt[judged],
+        song.extracted[judged],
+        song.mixture[judged],
+        settings.sample_rate_hz,
+        source=song.findings.source,
+        settings=settings,
+        is_quick=song.job.is_quick,
+        on_group=lambda name: progress(name.lower(), _SHARES["fit"] + _judged(name)),
+    )
 
 
 def _judged(group: str) -> float:
@@ -125,7 +139,11 @@ def _judged(group: str) -> float:
 
 
 def _save(
-    song: CheckedSong, seconds: dict[str, float], progress: Progress, share_done: float
+    song: CheckedSong,
+    pictures: Callable[[], dict[str, bytes]],
+    seconds: dict[str, float],
+    progress: Progress,
+    share_done: float,
 ) -> None:
     """Write all files.
 
@@ -143,7 +161,7 @@ def _save(
         progress("save", share_done)
         write_sounds(song)
         progress("draw", share_done + left / 3)
-        write_plots(song)
+        write_pictures(song, pictures())
         if song.job.is_full_quality:
             progress("full quality", share_done + left / 2)
             _write_full_quality(song)
@@ -173,4 +191,4 @@ def _write_full_quality(song: CheckedSong) -> None:
 def _timed(seconds: dict[str, float], phase: str) -> Iterator[None]:
     start = perf_counter()
     yield
-    seconds[phase] = perf_counter() - start
+    seconds[phase] = seconds.get(phase, 0.0) + perf_counter() - start

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import active_children, get_context, parent_process
+from multiprocessing import active_children, get_context
 
 from vocal_separation_sanity_check.check.attempt import attempt_song
 from vocal_separation_sanity_check.check.outcome import OnOutcome, SongOutcome, failed
+from vocal_separation_sanity_check.processes import live_with_parent, n_cores, no_ctrl_c
 from vocal_separation_sanity_check.songs import SongJob
 
 THREAD_LIMITS = (
@@ -42,9 +41,8 @@ def run_in_processes(jobs: Sequence[SongJob], on_outcome: OnOutcome) -> None:
         Told what became of each song, as soon as it is known.
     """
     waiting = list(jobs)
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    n_workers = max(1, min(n_cores or 1, len(waiting)))
-    with _limited_threads(max(1, (n_cores or 1) // n_workers)):
+    n_workers = max(1, min(n_cores(), len(waiting)))
+    with _limited_threads(max(1, n_cores() // n_workers)):
         while waiting:
             for job in _work_off(waiting, n_workers, on_outcome):
                 died_again = _work_off([job], 1, on_outcome)
@@ -57,12 +55,12 @@ def _work_off(waiting: list[SongJob], n_workers: int, on_outcome: OnOutcome) -> 
 
     Returns the songs that were under way when the process died; empty where none did.
     """
-    pool = ProcessPoolExecutor(n_workers, get_context("spawn"), _live_with_parent)
+    pool = ProcessPoolExecutor(n_workers, get_context("spawn"), live_with_parent)
     running: dict[Future[SongOutcome], SongJob] = {}
     try:
         while waiting or running:
             while waiting and len(running) < n_workers:
-                with _no_ctrl_c():
+                with no_ctrl_c():
                     running[pool.submit(attempt_song, waiting[0])] = waiting[0]
                 del waiting[0]
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -77,36 +75,6 @@ def _work_off(waiting: list[SongJob], n_workers: int, on_outcome: OnOutcome) -> 
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
     return []
-
-
-def _live_with_parent() -> None:
-    """Make a worker ignore Ctrl-C, which its parent gets too, and end when its parent ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = parent_process()
-    assert parent is not None
-
-    def follow() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-@contextmanager
-def _no_ctrl_c() -> Iterator[None]:
-    """Hold Ctrl-C back, which a worker that is started meanwhile inherits for its whole life.
-
-    While it loads its libraries, it could do nothing but print a traceback. On Windows signals
-    cannot be held back.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

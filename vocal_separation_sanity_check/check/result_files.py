@@ -50,31 +50,23 @@ def write_sounds(song: CheckedSong) -> None:
             write(song.mask.rows(block.first, block.last))
 
 
-def write_plots(song: CheckedSong) -> None:
-    """Draw the pictures.
+def write_pictures(song: CheckedSong, pictures: Mapping[str, bytes]) -> None:
+    """Write the pictures.
 
     Parameters
     ----------
     song : CheckedSong
+    pictures : mapping of str to bytes
+        See `Drawing.draw`.
 
     Raises
     ------
     InputError
         If a file cannot be written.
     """
-    # matplotlib is loaded only where something is drawn.
-    from vocal_separation_sanity_check.report import (
-        loss_figure,
-        path_figure,
-        save_figure,
-        spectrogram_figure,
-    )
-
-    save_figure(loss_figure(song.findings), song.path("optimization_loss", ".png"))
-    save_figure(spectrogram_figure(song), song.path("spectrograms", ".png"))
-    if song.reference_path is not None and song.is_rebuilt:
-        figure = path_figure(song.reference_path, song.findings.source)
-        save_figure(figure, song.path("path", ".png"))
+    for name, picture in pictures.items():
+        with replacing(song.path(name, ".png")) as temporary:
+            temporary.write_bytes(picture)
 
 
 def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:

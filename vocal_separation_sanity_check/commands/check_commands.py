@@ -81,9 +81,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _load(check: Check) -> Action:
-    from vocal_separation_sanity_check.commands.checking import run_check
+    from vocal_separation_sanity_check.commands.check_start import start_check
 
-    return partial(run_check, check)
+    return partial(start_check, check)
 
 
 sanity_check_complete = Command(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import webbrowser
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from vocal_separation_sanity_check.check import (
     ablate_song,
     check_folder,
     check_song,
+    compile_kernels,
     failed,
     logged,
     tell_failures,
@@ -27,7 +28,8 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.fingerprints import is_compiled
 from vocal_separation_sanity_check.locks import clear_lock
 from vocal_separation_sanity_check.names import printable
-from vocal_separation_sanity_check.report import report_card, write_index
+from vocal_separation_sanity_check.processes import SecondProcess
+from vocal_separation_sanity_check.report import Drawing, report_card, write_index
 from vocal_separation_sanity_check.separation import AblationRow, mean_rows
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs import (
@@ -38,7 +40,9 @@ from vocal_separation_sanity_check.songs import (
 )
 
 
-def run_check(check: Check, options: argparse.Namespace) -> None:
+def run_check(
+    check: Check, options: argparse.Namespace, second: SecondProcess | None = None
+) -> None:
     """Check every prepared song, or the one asked for, and print a report card of each.
 
     Parameters
@@ -46,6 +50,8 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
     check : Check
     options : argparse.Namespace
         ``workspace`` and the flags of `add_options`.
+    second : SecondProcess, optional
+        Draws the pictures and, where the kernels have to be compiled, compiles half of them.
 
     Raises
     ------
@@ -62,7 +68,8 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
     jobs = _jobs(check, settings, options)
     results = options.workspace / check.results
     if not is_compiled():
-        print("Compiling the kernels; this happens once and takes about half a minute.", flush=True)
+        print("Compiling the kernels; this happens once and takes half a minute.", flush=True)
+        compile_kernels(second)
     clear_lock(jobs[0].results.parent)  # which a run on a cluster holds
     failures: dict[Path, tuple[str, str]] = {}
 
@@ -75,7 +82,7 @@ def run_check(check: Check, options: argparse.Namespace) -> None:
         if options.all or options.scheduler is not None:
             check_folder(jobs, results, options.scheduler, note)
         else:
-            _check_one_by_one(jobs, results, note, with_ablation=options.ablate)
+            _check_one_by_one(jobs, results, note, second, with_ablation=options.ablate)
     finally:
         if results.is_dir() or failures:
             write_index(results, check.suffix, failures)
@@ -122,14 +129,19 @@ def _jobs(check: Check, settings: Settings, options: argparse.Namespace) -> list
 
 
 def _check_one_by_one(
-    jobs: Sequence[SongJob], results: Path, on_outcome: OnOutcome, *, with_ablation: bool
+    jobs: Sequence[SongJob],
+    results: Path,
+    on_outcome: OnOutcome,
+    second: SecondProcess | None,
+    *,
+    with_ablation: bool,
 ) -> None:
     """Check songs and print a card of each; of several, one that fails does not stop the others."""
     ablations: list[list[AblationRow]] = []
     failures = []
     for job in jobs:
         try:
-            ablations += _check(job, with_ablation=with_ablation)
+            ablations += _check(job, second, with_ablation=with_ablation)
         except InputError as error:
             failures.append(failed(job.song, str(error)))
             on_outcome(failures[-1])
@@ -149,9 +161,14 @@ def _check_one_by_one(
     tell_failures(failures, jobs, "; see above")
 
 
-def _check(job: SongJob, *, with_ablation: bool) -> list[list[AblationRow]]:
+def _check(
+    job: SongJob, second: SecondProcess | None, *, with_ablation: bool
+) -> list[list[AblationRow]]:
+    def draw(drawing: Drawing) -> Callable[[], dict[str, bytes]]:
+        return drawing.draw if second is None else second.begin(drawing.draw)
+
     with phase_bar(job.song) as progress:
-        checked = check_song(job, progress)
+        checked = check_song(job, progress, draw)
     print(report_card(checked, checked.path("report", ".html")))
     kept = told_earlier(job)
     if kept:

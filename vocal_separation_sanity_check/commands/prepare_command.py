@@ -12,6 +12,7 @@ from vocal_separation_sanity_check.commands.check_commands import (
     sanity_check_full_length,
 )
 from vocal_separation_sanity_check.commands.command_line import Action, Command
+from vocal_separation_sanity_check.commands.interrupts import dying_of_ctrl_c
 
 _CHECK_OF = {"100-window": sanity_check_complete, "no-limit": sanity_check_full_length}
 
@@ -42,11 +43,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _load() -> Action:
-    from vocal_separation_sanity_check.demo import write_demo_pairs
     from vocal_separation_sanity_check.prepare import prepare_pairs, wishes_of
 
     def action(options: argparse.Namespace) -> None:
         if options.demo:
+            # Singing loads scipy.signal, which no other song needs.
+            with dying_of_ctrl_c():
+                from vocal_separation_sanity_check.demo import write_demo_pairs
+
             wishes_of(options)  # what cannot be is refused before anything is written
             write_demo_pairs(options.workspace / "process")
         _print_next(options, prepare_pairs(options))

@@ -12,7 +12,7 @@ from pathlib import Path
 import numba as nb
 import numpy as np
 
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
+from vocal_separation_sanity_check.compiling import compiled_in_parallel, compiled_inside
 
 N_BANDS = 400
 N_LEVELS = 5
@@ -28,13 +28,13 @@ TO_DB = 20 / np.log(10)
 """Decibels of a natural logarithm of an amplitude."""
 
 
-@compiled
+@compiled_inside
 def cell_hz(cell, cell_bins, bin_hz):
     """Centre frequency of a pyramid cell that covers ``cell_bins`` bins."""
     return (cell * cell_bins + (cell_bins - 1) / 2) * bin_hz
 
 
-@compiled
+@compiled_inside
 def band_energies(level, cell_bins, bin_hz, edges_hz, out):
     """Energy, ``sum a^2``, between the edges."""
     out[:] = 0
@@ -45,7 +45,7 @@ def band_energies(level, cell_bins, bin_hz, edges_hz, out):
         out[band] += level[k] ** 2
 
 
-@compiled
+@compiled_inside
 def band_energies_gradient(level, cell_bins, bin_hz, edges_hz, error, grad):
     """D (sum a^2) / d a = 2 a."""
     band = 0
@@ -55,7 +55,7 @@ def band_energies_gradient(level, cell_bins, bin_hz, edges_hz, error, grad):
         grad[k] += error[band] * 2 * level[k]
 
 
-@compiled
+@compiled_inside
 def shape(level, cell_bins, bin_hz, out):
     """Centroid, spread, roll-off (Hz), flatness, slope (dB/kHz), crest (Peeters 2004)."""
     n = len(level)
@@ -86,7 +86,7 @@ def shape(level, cell_bins, bin_hz, out):
     out[5] = level.max() / mean
 
 
-@compiled
+@compiled_inside
 def shape_gradient(level, cell_bins, bin_hz, values, error, grad):
     """Centroid and spread directly, flatness, slope and crest through ``u = a / mean``.
 
@@ -124,7 +124,7 @@ def shape_gradient(level, cell_bins, bin_hz, values, error, grad):
         grad[k] += (through_u[k] - shared) / mean
 
 
-@compiled
+@compiled_inside
 def fundamental_quarter_cells(level):
     """Spacing, in quarter cells, of the comb that gathers most: sum of teeth over sqrt(teeth)."""
     best, answer = -1.0, 8
@@ -140,7 +140,7 @@ def fundamental_quarter_cells(level):
     return answer
 
 
-@compiled
+@compiled_inside
 def harmonics(level, cell_bins, bin_hz, out):
     """Fundamental (Hz), audible harmonics, spacing (Hz), their share of energy, and HNR (dB)."""
     spacing = fundamental_quarter_cells(level)
@@ -168,7 +168,7 @@ def harmonics(level, cell_bins, bin_hz, out):
     out[4] = TO_DB / 2 * np.log((share + FLOOR) / (1 - share + FLOOR))
 
 
-@compiled
+@compiled_inside
 def harmonics_gradient(level, values, error, grad):
     """With s the share on the comb, ``ds / da_k = 2 a_k ([k on comb] - s) / sum a^2``."""
     spacing = fundamental_quarter_cells(level)
@@ -187,7 +187,7 @@ def harmonics_gradient(level, values, error, grad):
         teeth += 1
 
 
-@compiled
+@compiled_inside
 def sort(few):
     """Sort a few numbers in place: Numba's own way takes a second to compile."""
     for last in range(1, len(few)):
@@ -196,14 +196,14 @@ def sort(few):
                 few[j - 1], few[j] = few[j], few[j - 1]
 
 
-@compiled
+@compiled_inside
 def add_up(source, out):
     """Out += source; a function of its own, so that eight cells are taken at once."""
     for k in range(len(out)):
         out[k] += source[k]
 
 
-@compiled
+@compiled_inside
 def smoothed(level):
     """Moving average over `ENVELOPE_REACH` cells on either side, fewer at the ends."""
     n, width = len(level), 2 * ENVELOPE_REACH + 1
@@ -223,7 +223,7 @@ def smoothed(level):
     return envelope
 
 
-@compiled
+@compiled_inside
 def formant_cells(level, cells):
     """The three highest peaks of the envelope by rising frequency, and the envelope."""
     envelope = smoothed(level)
@@ -242,7 +242,7 @@ def formant_cells(level, cells):
     return found, envelope
 
 
-@compiled
+@compiled_inside
 def formants(level, cell_bins, bin_hz, out):
     """Three formant frequencies (Hz, 0 where there is none) and their height over the mean."""
     cells = np.zeros(3, np.int64)
@@ -253,7 +253,7 @@ def formants(level, cell_bins, bin_hz, out):
         out[3] += envelope[cells[j]] / (found * envelope.mean())
 
 
-@compiled
+@compiled_inside
 def formants_gradient(level, values, error, grad):
     """Strength = mean envelope at the peaks / mean envelope; back through the moving average."""
     n = len(level)
@@ -272,7 +272,7 @@ def formants_gradient(level, values, error, grad):
             grad[j] += error[3] * through / (mean * (high - low))
 
 
-@compiled
+@compiled_inside
 def mark_loudest(level, marks):
     """Mark a tenth of the cells, the loudest."""
     for _ in range(max(1, len(level) // 10)):
@@ -283,7 +283,7 @@ def mark_loudest(level, marks):
         marks[best] = True
 
 
-@compiled
+@compiled_inside
 def dynamics(level, out):
     """Peak to RMS, energy share of the loudest tenth, entropy in [0, 1]."""
     n = len(level)
@@ -303,7 +303,7 @@ def dynamics(level, out):
     out[2] = entropy
 
 
-@compiled
+@compiled_inside
 def dynamics_gradient(level, values, error, grad):
     """With ``q = a^2 / sum a^2``: dH/da_k = -2 a_k (log q_k / log n + H) / sum a^2, and so on."""
     n = len(level)
@@ -322,7 +322,7 @@ def dynamics_gradient(level, values, error, grad):
             grad[k] -= error[2] * 2 * level[k] * bits / power
 
 
-@compiled
+@compiled_inside
 def build_pyramid(row, sizes, pyramid):
     """Magnitude of the slice, max-pooled by two to each size; levels lie one after another."""
     if len(row) == sizes[0]:
@@ -339,7 +339,7 @@ def build_pyramid(row, sizes, pyramid):
         start = below
 
 
-@compiled
+@compiled_inside
 def pyramid_transpose(row, sizes, pyramid, grad_pyramid, grad_row):
     """Each cell's gradient goes to the larger of the two under it, at the bottom with its sign."""
     start = sizes.sum() - sizes[N_LEVELS - 1]
@@ -357,7 +357,7 @@ def pyramid_transpose(row, sizes, pyramid, grad_pyramid, grad_row):
         grad_row[winner] += np.sign(row[winner]) * grad_pyramid[k]
 
 
-@compiled
+@compiled_inside
 def level_edges(sizes):
     """Where each level of a pyramid begins, and the end of the last."""
     at = np.zeros(N_LEVELS + 1, np.int64)
@@ -366,7 +366,7 @@ def level_edges(sizes):
     return at
 
 
-@compiled
+@compiled_inside
 def measure_pyramid(pyramid, sizes, bin_hz, edges_hz, silent_below, out):
     """The 25 measurements of one window; only its energies in silence, the rest is 0."""
     at = level_edges(sizes)
@@ -384,7 +384,7 @@ def measure_pyramid(pyramid, sizes, bin_hz, edges_hz, silent_below, out):
     dynamics(pyramid[at[3] : at[4]], out[21:24])
 
 
-@compiled
+@compiled_inside
 def measure_pyramid_gradient(pyramid, sizes, bin_hz, edges_hz, silent_below, values, error, grad):
     """Add the 25 gradients at the levels they were measured at; of the energies in silence."""
     at = level_edges(sizes)
@@ -445,4 +445,4 @@ def is_compiled() -> bool:
     if not hasattr(measure_windows, "stats"):
         return True
     cache = Path(str(measure_windows.stats.cache_path))
-    return any(cache.glob(f"{Path(__file__).stem}.{measure_windows.py_func.__name__}-*.nbc"))
+    return any(cache.glob(f"{Path(__file__).stem}.{measure_windows.__name__}-*.nbc"))

@@ -15,7 +15,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
+from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel, compiled_inside
 
 N_SHIFTS = 3
 MAX_LAG = 2
@@ -45,14 +45,14 @@ def mix_band_averages(values, first_bin, coverage, coefficients, edge_coefficien
                 row[-1] -= edge_coefficients[1, i, j] * padded[j, MAX_LAG + n_windows - 1]
 
 
-@compiled
+@compiled_inside
 def add_scaled(factor, source, out):
     """Out += factor * source."""
     for t in range(len(out)):
         out[t] += factor * source[t]
 
 
-@compiled
+@compiled_inside
 def add_lags(coefficients, padded, out):
     """out[t] += sum_lag C[lag] padded[t + lag], five lags in one pass over memory."""
     n = len(out)

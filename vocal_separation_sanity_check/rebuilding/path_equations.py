@@ -6,7 +6,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
+from vocal_separation_sanity_check.compiling import compiled_in_parallel, compiled_inside
 
 N_AHEAD = 1
 """Windows of look-ahead: a window's sound begins before its middle."""
@@ -29,7 +29,7 @@ def padded(reference: NDArray[np.complex64], n_taps: int) -> NDArray[np.complex6
     return np.pad(reference, ((0, 0), (n_taps - 1 - N_AHEAD, N_AHEAD)))
 
 
-@compiled
+@compiled_inside
 def fill_products(
     real: NDArray[np.float32], imag: NDArray[np.float32], products: NDArray[np.float32]
 ) -> None:
@@ -57,7 +57,7 @@ def fill_products(
             )
 
 
-@compiled
+@compiled_inside
 def fill_cross(
     real: NDArray[np.float32],
     imag: NDArray[np.float32],

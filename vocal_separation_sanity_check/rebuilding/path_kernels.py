@@ -6,7 +6,7 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
+from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel, compiled_inside
 
 
 @compiled_in_parallel
@@ -81,7 +81,7 @@ def solve(
         taps[i] = value / factor[i, i].real
 
 
-@compiled
+@compiled_inside
 def sums_without(
     left_out: int, auto: NDArray[np.complex64], cross: NDArray[np.complex64]
 ) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:

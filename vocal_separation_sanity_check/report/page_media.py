@@ -17,6 +17,7 @@ from vocal_separation_sanity_check.sound import quiet_decoder, resampled
 LOSSLESS_S = 45.0
 """Up to this length sounds are embedded without loss; five of them take 8 MB."""
 MP3_COMPRESSION = 0.5
+_COLOURS = Path(__file__).with_name("pages")
 _AT_ONCE = 1 << 18
 """Samples that are read together."""
 _MP3_RATES_HZ = (8000, 11025, 12000, 16000, 22050, 24000, 32000, 44100, 48000)
@@ -107,22 +108,22 @@ def embedded_picture(
         The lowest frequency first.
     lowest, highest : float
         Values of the first and the last colour.
-    colours : str
-        Name of a colour map of matplotlib's.
+    colours : {"magma", "cividis"}
+        A strip of 256 colours under this name lies beside the pages' templates: matplotlib's, which
+        would take longer to load than the page takes to write.
 
     Returns
     -------
     str
         Data URI.
     """
-    # Both come with matplotlib, which is loaded only where something is drawn.
-    import matplotlib as mpl
+    # It is loaded only where something is drawn.
     from PIL import Image
 
     levels = np.clip((picture[::-1] - lowest) / (highest - lowest), 0, 1)
     image = Image.fromarray(np.round(levels * 255).astype(np.uint8), mode="P")
-    palette = mpl.colormaps[colours](np.arange(256), bytes=True)[:, :3]
-    image.putpalette(palette.tobytes())
+    with Image.open(_COLOURS / f"{colours}.png") as strip:
+        image.putpalette(strip.tobytes())
     memory = BytesIO()
     image.save(memory, "PNG", optimize=True)
     return "data:image/png;base64," + in_base64(memory.getvalue())

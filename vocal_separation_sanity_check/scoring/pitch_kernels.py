@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.compiling import compiled
+from vocal_separation_sanity_check.compiling import compiled, compiled_inside
 
 
-@compiled
+@compiled_inside
 def _find_dips(row: NDArray[np.float32], dips: NDArray[np.int64]) -> tuple[int, int]:
     """Fill where a frame's dips are; how many there are, and the deepest of them."""
     n_dips, deepest, last = 0, 0, len(row) - 1
@@ -69,7 +69,7 @@ def weigh_dips(
                     share *= np.exp(-decay)
 
 
-@compiled
+@compiled_inside
 def _arrive(
     before: NDArray[np.float64],
     near: NDArray[np.float64],
@@ -90,7 +90,7 @@ def _arrive(
             best[pitch] = value if value > best[pitch] else best[pitch]
 
 
-@compiled
+@compiled_inside
 def _origin(
     before: NDArray[np.float64],
     state: int,

@@ -8,12 +8,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.fingerprints import LINEAR_SLICES, SLICES, fingerprint
-from vocal_separation_sanity_check.fitting import POOLED_PROFILE, TERMS, fit_mask
-from vocal_separation_sanity_check.scoring import si_sdr_db
+from vocal_separation_sanity_check.fingerprints import (
+    LINEAR_SLICES,
+    SLICES,
+    Fingerprint,
+    MatchSums,
+    fingerprint,
+)
+from vocal_separation_sanity_check.fitting import POOLED_PROFILE, TERMS, fit_windows
+from vocal_separation_sanity_check.scoring import SiSdrSums
 from vocal_separation_sanity_check.separation.findings import Findings
 from vocal_separation_sanity_check.settings import Settings
-from vocal_separation_sanity_check.spectral import banded_target, istft, stft
+from vocal_separation_sanity_check.sound import Signal
+from vocal_separation_sanity_check.spectral import (
+    Block,
+    InverseStft,
+    banded_target,
+    blocks,
+    n_windows_of,
+    stft,
+)
 
 ADDED_WEIGHT = 0.01
 """Of a family beside the profiles: large enough to show, small enough to let them lead."""
@@ -85,46 +99,82 @@ def _weights() -> Iterator[tuple[str, str, dict[str, float], dict[str, float]]]:
 
 
 def ablate(
-    mixture: NDArray[np.float32],
-    reference: NDArray[np.float32],
+    mixture: Signal,
+    reference: Signal,
     findings: Findings,
     settings: Settings,
-    on_fit: Callable[[str], object] | None = None,
+    progress: Callable[[float], object] = lambda _share: None,
 ) -> list[AblationRow]:
-    """Fit with each part of the fingerprint and score what comes out.
+    """Fit with each part of the fingerprint and score what comes out, block by block.
 
     Parameters
     ----------
-    mixture, reference : float32, shape (n_samples,)
+    mixture, reference : Signal or float32, shape (n_samples,)
         The reference at its level in the mix.
     findings : Findings
         Of the whole fingerprint.
     settings : Settings
-    on_fit : callable, optional
-        Called with the name of each fit when it is done.
+    progress : callable, optional
+        Told the share of the work that has been done.
 
     Returns
     -------
     list of AblationRow
         In the order of `plan`; the mixture as it is comes last.
     """
-    spectrum, own = stft(mixture, settings), stft(reference, settings)
+    n_windows = n_windows_of(len(mixture), settings.hop_length)
     bin_hz = settings.sample_rate_hz / settings.n_fft
-    wanted = banded_target(own, spectrum, findings.target, bin_hz)
-    target = fingerprint(wanted, settings.sample_rate_hz)
-    # What a part of the fingerprint leaves open stays as it starts: half, neither voice nor music.
-    flat = np.full_like(wanted, 0.5)
-    rows = []
-    for kind, name, chosen in plan(settings):
-        fit = fit_mask(np.abs(spectrum), target, chosen, start=flat)
-        extracted = istft(fit.mask * spectrum, len(mixture), settings)
-        score = si_sdr_db(extracted, reference)
-        rows.append(AblationRow(kind, name, score, fit.match_after.overall))
-        if on_fit is not None:
-            on_fit(name)
+    parts = [_Part(*planned, len(mixture)) for planned in plan(settings)]
+    for block in blocks(n_windows):
+        seen = block.first, block.last
+        spectrum, own = (stft(each, settings, *seen) for each in (mixture, reference))
+        wanted = banded_target(own, spectrum, findings.target, bin_hz)
+        target = fingerprint(wanted, settings.sample_rate_hz)
+        for number, part in enumerate(parts):
+            part.fit(spectrum, target, block, reference)
+            done = block.first + block.core.start + (number + 1) / len(parts) * _length(block)
+            progress(done / n_windows)
     match_before = findings.fit.match_before.overall
-    rows.append(AblationRow(NOTHING, "the mixture", findings.si_sdr_db["mixture"], match_before))
-    return rows
+    nothing = AblationRow(NOTHING, "the mixture", findings.si_sdr_db["mixture"], match_before)
+    return [*(part.row for part in parts), nothing]
+
+
+def _length(block: Block) -> int:
+    return block.core.stop - block.core.start
+
+
+class _Part:
+    """A part of the fingerprint, and what its fits come to, block after block."""
+
+    def __init__(self, kind: str, name: str, settings: Settings, n_samples: int) -> None:
+        self._kind, self._name, self._settings = kind, name, settings
+        self._inverse = InverseStft(n_samples, settings)
+        self._begin = 0
+        self._si_sdr, self._match = SiSdrSums(), MatchSums()
+
+    def fit(
+        self,
+        spectrum: NDArray[np.complex64],
+        target: Fingerprint,
+        block: Block,
+        reference: Signal,
+    ) -> None:
+        """Fit a block, whose spectrum has shape (n_bins, n_windows), and add what comes out."""
+        # What a part of the fingerprint leaves open stays as it starts: neither voice nor music.
+        start = np.full(spectrum.shape, 0.5, np.float32)
+        core, magnitude = block.core, np.abs(spectrum)
+        mask = fit_windows(magnitude, target, self._settings, counted=core, start=start).mask
+        found = fingerprint(mask * magnitude, self._settings.sample_rate_hz)
+        self._match.add(found, target, core)
+        extracted = self._inverse.add(mask[:, core] * spectrum[:, core])
+        end = self._begin + len(extracted)
+        self._si_sdr.add(extracted, reference[self._begin : end])
+        self._begin = end
+
+    @property
+    def row(self) -> AblationRow:
+        """Of all blocks."""
+        return AblationRow(self._kind, self._name, self._si_sdr.in_db, self._match.match().overall)
 
 
 def mean_rows(songs: Sequence[Sequence[AblationRow]]) -> list[AblationRow]:

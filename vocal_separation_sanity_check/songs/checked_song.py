@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -57,8 +57,8 @@ class CheckedSong:
         `is_judged` before they are told.
     observed : Observed
         All that was found.
-    scores : tuple of Score
-        Empty where the song is not judged.
+    scores : sequence of Score
+        Empty until the song is judged, and where the song is not judged.
     seconds : mapping of phase to float
     """
 
@@ -74,7 +74,7 @@ class CheckedSong:
     reference_path: ReferencePath | None
     findings: Findings
     observed: Observed
-    scores: tuple[Score, ...]
+    scores: Sequence[Score]
     seconds: Mapping[str, float]
 
     @property
