@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from vocal_separation_sanity_check.rebuilding.backwards import backwards_gains
+from vocal_separation_sanity_check.rebuilding.bin_equations import BinEquations
 from vocal_separation_sanity_check.rebuilding.level_track import _smooth
 from vocal_separation_sanity_check.rebuilding.path_equations import N_AHEAD, normal_equations
 from vocal_separation_sanity_check.rebuilding.path_kernels import (
     apply_taps,
-    cross_validate,
     solve,
     solve_bins,
 )
@@ -51,6 +51,11 @@ class Stretch:
         cross = np.full((n_folds, n_bins, self.n_taps), np.nan, np.complex64)
         normal_equations(self.padded, self.error, self.weights, self.edges, auto, cross)
         return auto, cross
+
+    def equations(self):
+        """The same as the package keeps them."""
+        own = self.reference, self.error, self.weights
+        return BinEquations.of(*own, self.edges, self.n_taps)
 
     def windows(self, *, without=None):
         """Of all folds but one."""
@@ -123,37 +128,51 @@ def test_one_tap_without_delay_hands_the_reference_on():
 @pytest.mark.parametrize("n_taps", [1, 2, 7, 13])
 @pytest.mark.parametrize("size", [1e-6, 1.0, 1e6])
 def test_solve_is_least_squares_under_the_prior(n_taps, size):
+    """Three systems at a time, of which each comes out as if alone."""
     rng = np.random.default_rng(n_taps)
-    rows, error, prior = (
-        rng.normal(size=shape) + 1j * rng.normal(size=shape) for shape in ((40, n_taps), 40, n_taps)
-    )
-    weights, penalty = size * rng.exponential(size=40), size * rng.exponential(size=n_taps)
-    auto, cross = (rows.conj().T * weights) @ rows, (rows.conj().T * weights) @ error
-    taps, factor = np.full(n_taps, np.nan + 0j), np.full((n_taps, n_taps), np.nan + 0j)
-    solve(auto, cross, penalty, prior, factor, taps)
-    expected = naive_paths.best_taps(rows, error, weights, range(40), penalty, prior)
-    assert_close(taps, expected, 1e-10)
+    below = np.tril_indices(n_taps)
+    matrices, sides, expected = [], [], []
+    for _ in range(3):
+        rows, error = (
+            rng.normal(size=shape) + 1j * rng.normal(size=shape) for shape in ((40, n_taps), 40)
+        )
+        weights, penalty = size * rng.exponential(size=40), size * rng.exponential(size=n_taps)
+        auto, cross = (rows.conj().T * weights) @ rows, (rows.conj().T * weights) @ error
+        matrices.append((auto + np.diag(penalty))[below])
+        sides.append(cross)
+        nothing = np.zeros(n_taps)
+        expected.append(naive_paths.best_taps(rows, error, weights, range(40), penalty, nothing))
+    matrix, side = (np.array(each).T for each in (matrices, sides))
+    real, imag = side.real.copy(), side.imag.copy()
+    solve(matrix.real.copy(), matrix.imag.copy(), real, imag)
+    for system, wanted in enumerate(expected):
+        assert_close(real[:, system] + 1j * imag[:, system], wanted, 1e-10)
 
 
-def test_solve_keeps_the_prior_where_nothing_is_heard():
-    prior = np.array([1 + 2j, -0.5j, 0.25, 0])
-    taps, factor = np.full(4, np.nan + 0j), np.empty((4, 4), complex)
-    nothing = np.zeros((4, 4), complex)
-    solve(nothing, nothing[0], np.array([1e-3, 1, 10, 1e6]), prior, factor, taps)
-    np.testing.assert_allclose(taps, prior, rtol=1e-15)
+def test_taps_are_the_prior_where_nothing_is_heard():
+    priors = np.array([[[1 + 2j, -0.5j, 0.25, 0]]], np.complex64)
+    taps = np.full((1, 1, 4), np.nan + 0j)
+    nothing = np.zeros((2, 1, 4, 4), np.complex64)
+    solve_bins(nothing, nothing[..., 0], np.array([[1e-3, 1, 10, 1e6]]), priors, -1, taps)
+    np.testing.assert_allclose(taps, priors, rtol=1e-15)
 
 
 @pytest.mark.parametrize("left_out", [-1, 0, 2])
-def test_solve_bins_against_least_squares_of_all_windows(left_out):
+@pytest.mark.parametrize("n_candidates", [1, 2, 25])
+def test_solve_bins_against_least_squares_of_all_windows(n_candidates, left_out):
+    """As many candidates as leave room for several bins in what is solved together, and for two."""
     made = Stretch(5, n_windows=37, edges=(0, 12, 25, 37))
-    penalty, priors = made.rng.exponential(size=5), made.noise(3, 5)
-    found = np.full((3, 5), np.nan, np.complex64)
-    solve_bins(*made.sums(), penalty, priors, left_out, found)
+    penalties = made.rng.exponential(size=(n_candidates, 5))
+    priors = made.noise(n_candidates, 3, 5)
+    found = np.full((n_candidates, 3, 5), np.nan + 0j)
+    solve_bins(*made.sums(), penalties, priors, left_out, found)
     windows = made.windows(without=left_out)
-    for f in range(3):
-        own = made.earlier[f], made.error[f], made.weights[f]
-        expected = naive_paths.best_taps(*own, windows, penalty, priors[f])
-        assert_close(found[f], expected, 1e-5)
+    for candidate in range(n_candidates):
+        for f in range(3):
+            own = made.earlier[f], made.error[f], made.weights[f]
+            belief = penalties[candidate], priors[candidate, f]
+            expected = naive_paths.best_taps(*own, windows, *belief)
+            assert_close(found[candidate, f], expected, 1e-5)
 
 
 def test_cross_validation_is_what_other_folds_explain_of_each():
@@ -161,9 +180,8 @@ def test_cross_validation_is_what_other_folds_explain_of_each():
     # Some of the error is of the reference, so that gains of both signs occur.
     made.error[:2] += 2 * made.reference[:2]
     penalties, priors = made.rng.exponential(size=(2, 5)), made.noise(2, 4, 5)
-    found = np.full((2, 4, 4), np.nan)
-    cross_validate(*made.sums(), penalties, priors, found)
-    expected = np.full_like(found, np.nan)
+    found = made.equations().cross_validated(penalties, priors)
+    expected = np.full((2, 4, 4), np.nan)
     for candidate in range(2):
         for f in range(4):
             own = made.earlier[f], made.error[f], made.weights[f]
@@ -183,9 +201,8 @@ def test_backwards_gains_are_those_of_a_stretch_turned_round():
     turned = Stretch(5, n_bins=4, n_windows=41, edges=(0, 11, 30, 32, 41))
     for name in ("reference", "error", "weights"):
         setattr(turned, name, np.ascontiguousarray(getattr(made, name)[:, ::-1]))
-    penalties, nothing = made.rng.exponential(size=(2, 5)), np.zeros((2, 4, 5), np.complex64)
-    expected = np.full((2, 4, 4), np.nan)
-    cross_validate(*turned.sums(), penalties, nothing, expected)
+    penalties = made.rng.exponential(size=(2, 5))
+    expected = turned.equations().cross_validated(penalties)
     edges = np.array((0, 9, 11, 30, 41))
     found = backwards_gains(made.reference, made.error, made.weights, edges, penalties)
     np.testing.assert_array_equal(found, expected)

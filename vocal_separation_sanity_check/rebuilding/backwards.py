@@ -34,13 +34,11 @@ def backwards_gains(
     float64, shape (n_candidates, n_folds, n_rows)
         See `BinEquations.cross_validated`; the folds are turned round as well.
     """
-    (n_rows, n_windows), (n_candidates, n_taps) = reference.shape, penalties.shape
     equations = BinEquations.of(
         np.ascontiguousarray(reference[:, ::-1]),
         np.ascontiguousarray(error[:, ::-1]),
         np.ascontiguousarray(weights[:, ::-1]),
-        n_windows - edges[::-1],
-        n_taps,
+        reference.shape[1] - edges[::-1],
+        penalties.shape[1],
     )
-    around = np.zeros((n_candidates, n_rows, n_taps), np.complex64)
-    return equations.cross_validated(penalties, around)
+    return equations.cross_validated(penalties)

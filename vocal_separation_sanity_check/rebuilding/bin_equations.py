@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.blas_threads import one_blas_thread
 from vocal_separation_sanity_check.rebuilding.path_equations import normal_equations, padded
-from vocal_separation_sanity_check.rebuilding.path_kernels import cross_validate, solve_bins
+from vocal_separation_sanity_check.rebuilding.path_kernels import solve_bins
+
+Taps = NDArray[np.complex128]
 
 
 @dataclass(frozen=True)
@@ -66,19 +68,19 @@ class BinEquations:
 
     def taps(
         self,
-        penalty: NDArray[np.float64],
-        around: NDArray[np.complex64],
+        penalties: NDArray[np.float64],
+        around: NDArray[np.complex64] | None = None,
         folds: slice = slice(None),
         left_out: int = -1,
-    ) -> NDArray[np.complex64]:
-        """Solve them under a prior.
+    ) -> Taps:
+        """Solve them under priors.
 
         Parameters
         ----------
-        penalty : float64, shape (n_taps,)
+        penalties : float64, shape (n_candidates, n_taps)
             More than 0.
-        around : complex64, shape (n_bins, n_taps)
-            What taps are drawn towards.
+        around : complex64, shape (n_candidates, n_bins, n_taps), optional
+            What taps are drawn towards; 0 if not given.
         folds : slice
             Those that have a say.
         left_out : int
@@ -86,27 +88,46 @@ class BinEquations:
 
         Returns
         -------
-        complex64, shape (n_bins, n_taps)
+        complex128, shape (n_candidates, n_bins, n_taps)
         """
-        taps = np.empty_like(around)
-        solve_bins(self.auto[folds], self.cross[folds], penalty, around, left_out, taps)
+        taps = np.empty((len(penalties), *self.cross.shape[1:]), np.complex128)
+        around = np.zeros(taps.shape, np.complex64) if around is None else around
+        solve_bins(self.auto[folds], self.cross[folds], penalties, around, left_out, taps)
         return taps
 
+    def gains(self, taps: Taps, fold: int) -> NDArray[np.float64]:
+        """By how much taps make a fold more likely, ``2 Re c^H h - h^H A h``.
+
+        Parameters
+        ----------
+        taps : complex128, shape (n_candidates, n_bins, n_taps)
+        fold : int
+
+        Returns
+        -------
+        float64, shape (n_candidates, n_bins)
+        """
+        columns = taps.transpose(1, 2, 0)
+        with one_blas_thread():
+            curved = self.auto[fold].astype(np.complex128) @ columns
+        left = 2 * self.cross[fold][..., None] - curved
+        return np.asarray((columns.conj() * left).real.sum(axis=1).T)
+
     def cross_validated(
-        self, penalties: NDArray[np.float64], around: NDArray[np.complex64]
+        self, penalties: NDArray[np.float64], around: NDArray[np.complex64] | None = None
     ) -> NDArray[np.float64]:
-        """What the taps of all other folds gain in each, see `cross_validate`.
+        """What the taps of all other folds gain in each.
 
         Parameters
         ----------
         penalties : float64, shape (n_candidates, n_taps)
-        around : complex64, shape (n_candidates, n_bins, n_taps)
+        around : complex64, shape (n_candidates, n_bins, n_taps), optional
+            See `taps`.
 
         Returns
         -------
         float64, shape (n_candidates, n_folds, n_bins)
         """
-        n_folds, n_bins, _ = self.cross.shape
-        gains = np.empty((len(penalties), n_folds, n_bins))
-        cross_validate(self.auto, self.cross, penalties, around, gains)
-        return gains
+        folds = range(len(self.cross))
+        gains = [self.gains(self.taps(penalties, around, left_out=fold), fold) for fold in folds]
+        return np.stack(gains, axis=1)

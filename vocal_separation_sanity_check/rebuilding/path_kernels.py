@@ -1,4 +1,4 @@
-"""Solving the equations of a path and judging what comes out, bin by bin: compiled."""
+"""Solving the equations of a path, many at a time, and applying it: compiled."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel, compiled_inside
+from vocal_separation_sanity_check.compiling import compiled_in_parallel, compiled_inside
+
+N_TOGETHER = 64
+"""Systems that are solved at a time: as many as processors compute at once, some times over."""
 
 
 @compiled_in_parallel
@@ -37,147 +40,218 @@ def apply_taps(
             out[bin_, window] = total
 
 
-@compiled
-def solve(
-    auto: NDArray[np.complex128],
-    cross: NDArray[np.complex128],
-    penalty: NDArray[np.float64],
-    prior: NDArray[np.complex64],
-    factor: NDArray[np.complex128],
-    taps: NDArray[np.complex128],
+@compiled_inside
+def subtract_product(
+    real: NDArray[np.float64],
+    imag: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    c: NDArray[np.float64],
+    d: NDArray[np.float64],
 ) -> None:
-    """Fill the taps that minimise ``hᴴAh - 2 Re cᴴh + Σ penalty |h - prior|²``, by Cholesky.
+    """Take ``(a + i b) conj(c + i d)`` off, in each system.
 
     Parameters
     ----------
-    auto : complex128, shape (n_taps, n_taps)
-    cross : complex128, shape (n_taps,)
-    penalty : float64, shape (n_taps,)
-        More than 0.
-    prior : complex64, shape (n_taps,)
-    factor : complex128, shape (n_taps, n_taps)
-        Work space.
-    taps : complex128, shape (n_taps,)
-        Is overwritten.
+    real, imag : float64, shape (n_systems,)
+        Are changed.
+    a, b, c, d : float64, shape (n_systems,)
     """
-    n_taps = len(cross)
-    for i in range(n_taps):
-        for j in range(i + 1):
-            value = auto[i, j]
-            if i == j:
-                value += penalty[i]
-            for k in range(j):
-                value -= factor[i, k] * factor[j, k].conjugate()
-            factor[i, j] = np.sqrt(value.real) if i == j else value / factor[j, j].real
-    for i in range(n_taps):
-        value = cross[i] + penalty[i] * prior[i]
-        for k in range(i):
-            value -= factor[i, k] * taps[k]
-        taps[i] = value / factor[i, i].real
-    for i in range(n_taps - 1, -1, -1):
-        value = taps[i]
-        for k in range(i + 1, n_taps):
-            value -= factor[k, i].conjugate() * taps[k]
-        taps[i] = value / factor[i, i].real
+    for s in range(len(real)):
+        real[s] -= a[s] * c[s] + b[s] * d[s]
+        imag[s] -= b[s] * c[s] - a[s] * d[s]
 
 
 @compiled_inside
-def sums_without(
-    left_out: int, auto: NDArray[np.complex64], cross: NDArray[np.complex64]
-) -> tuple[NDArray[np.complex128], NDArray[np.complex128]]:
-    """Add up the folds of a bin but one.
+def subtract_two_products(
+    real: NDArray[np.float64],
+    imag: NDArray[np.float64],
+    a: NDArray[np.float64],
+    b: NDArray[np.float64],
+    c: NDArray[np.float64],
+    d: NDArray[np.float64],
+    e: NDArray[np.float64],
+    f: NDArray[np.float64],
+    g: NDArray[np.float64],
+    h: NDArray[np.float64],
+) -> None:
+    """Take ``(a + i b) conj(c + i d) + (e + i f) conj(g + i h)`` off: half as many stores.
 
     Parameters
     ----------
-    left_out : int
-        -1 for none.
-    auto : complex64, shape (n_folds, n_taps, n_taps)
-    cross : complex64, shape (n_folds, n_taps)
-
-    Returns
-    -------
-    auto : complex128, shape (n_taps, n_taps)
-    cross : complex128, shape (n_taps,)
+    real, imag : float64, shape (n_systems,)
+        Are changed.
+    a, b, c, d, e, f, g, h : float64, shape (n_systems,)
     """
-    n_folds, n_taps = cross.shape
-    own = np.zeros((n_taps, n_taps), np.complex128)
-    other = np.zeros(n_taps, np.complex128)
-    for fold in range(n_folds):
+    for s in range(len(real)):
+        real[s] -= (a[s] * c[s] + b[s] * d[s]) + (e[s] * g[s] + f[s] * h[s])
+        imag[s] -= (b[s] * c[s] - a[s] * d[s]) + (f[s] * g[s] - e[s] * h[s])
+
+
+@compiled_inside
+def factor(real: NDArray[np.float64], imag: NDArray[np.float64], n_taps: int) -> None:
+    """Take Hermitian matrices apart by Cholesky, ``A = L L^H``, each step in all of them.
+
+    Parameters
+    ----------
+    real, imag : float64, shape (n_taps (n_taps + 1) / 2, n_systems)
+        Lower triangles of A, positive definite, row after row. Are overwritten by L, with one over
+        its diagonal.
+    n_taps : int
+    """
+    n_systems = real.shape[1]
+    for i in range(n_taps):
+        own = i * (i + 1) // 2
+        for j in range(i):
+            other = j * (j + 1) // 2
+            into_real, into_imag = real[own + j], imag[own + j]
+            k = 0
+            while k + 1 < j:
+                subtract_two_products(
+                    into_real,
+                    into_imag,
+                    real[own + k],
+                    imag[own + k],
+                    real[other + k],
+                    imag[other + k],
+                    real[own + k + 1],
+                    imag[own + k + 1],
+                    real[other + k + 1],
+                    imag[other + k + 1],
+                )
+                k += 2
+            if k < j:
+                subtract_product(
+                    into_real,
+                    into_imag,
+                    real[own + k],
+                    imag[own + k],
+                    real[other + k],
+                    imag[other + k],
+                )
+            inverse = real[other + j]
+            for s in range(n_systems):
+                into_real[s] *= inverse[s]
+                into_imag[s] *= inverse[s]
+        diagonal = real[own + i]
+        for k in range(i):
+            a, b = real[own + k], imag[own + k]
+            for s in range(n_systems):
+                diagonal[s] -= a[s] * a[s] + b[s] * b[s]
+        for s in range(n_systems):
+            diagonal[s] = 1 / np.sqrt(diagonal[s])
+
+
+@compiled_inside
+def solve(
+    real: NDArray[np.float64],
+    imag: NDArray[np.float64],
+    taps_real: NDArray[np.float64],
+    taps_imag: NDArray[np.float64],
+) -> None:
+    """Solve ``A h = b`` in many systems, each step in all of them.
+
+    One system is too small for processors that compute eight numbers at once.
+
+    Parameters
+    ----------
+    real, imag : float64, shape (n_taps (n_taps + 1) / 2, n_systems)
+        A as of `factor`, which overwrites it.
+    taps_real, taps_imag : float64, shape (n_taps, n_systems)
+        b, is overwritten by h.
+    """
+    n_taps, n_systems = taps_real.shape
+    factor(real, imag, n_taps)
+    for i in range(n_taps):
+        own = i * (i + 1) // 2
+        into_real, into_imag = taps_real[i], taps_imag[i]
+        for k in range(i):
+            a, b, c, d = real[own + k], imag[own + k], taps_real[k], taps_imag[k]
+            for s in range(n_systems):
+                into_real[s] -= a[s] * c[s] - b[s] * d[s]
+                into_imag[s] -= a[s] * d[s] + b[s] * c[s]
+        inverse = real[own + i]
+        for s in range(n_systems):
+            into_real[s] *= inverse[s]
+            into_imag[s] *= inverse[s]
+    for i in range(n_taps - 1, -1, -1):
+        into_real, into_imag = taps_real[i], taps_imag[i]
+        for k in range(i + 1, n_taps):
+            at = k * (k + 1) // 2 + i
+            subtract_product(into_real, into_imag, taps_real[k], taps_imag[k], real[at], imag[at])
+        inverse = real[i * (i + 1) // 2 + i]
+        for s in range(n_systems):
+            into_real[s] *= inverse[s]
+            into_imag[s] *= inverse[s]
+
+
+@compiled_inside
+def sum_without(left_out: int, values: NDArray[np.complex64]) -> complex:
+    """Add up complex64 (n_folds,) but for one fold; in double precision."""
+    total = 0j
+    for fold in range(len(values)):
         if fold != left_out:
-            for i in range(n_taps):
-                other[i] += cross[fold, i]
-                for j in range(n_taps):
-                    own[i, j] += auto[fold, i, j]
-    return own, other
+            total += values[fold]
+    return total
 
 
 @compiled_in_parallel
 def solve_bins(
     auto: NDArray[np.complex64],
     cross: NDArray[np.complex64],
-    penalty: NDArray[np.float64],
-    priors: NDArray[np.complex64],
-    left_out: int,
-    taps: NDArray[np.complex64],
-) -> None:
-    """Fill the taps of each bin; see `solve`.
-
-    Parameters
-    ----------
-    auto : complex64, shape (n_folds, n_bins, n_taps, n_taps)
-    cross : complex64, shape (n_folds, n_bins, n_taps)
-    penalty : float64, shape (n_taps,)
-    priors : complex64, shape (n_bins, n_taps)
-    left_out : int
-        A fold that has no say; -1 for none.
-    taps : complex64, shape (n_bins, n_taps)
-        Is overwritten.
-    """
-    n_bins, n_taps = taps.shape
-    for bin_ in nb.prange(n_bins):
-        own, other = sums_without(left_out, auto[:, bin_], cross[:, bin_])
-        factor = np.empty((n_taps, n_taps), np.complex128)
-        found = np.empty(n_taps, np.complex128)
-        solve(own, other, penalty, priors[bin_], factor, found)
-        for tap in range(n_taps):
-            taps[bin_, tap] = found[tap]
-
-
-@compiled_in_parallel
-def cross_validate(
-    auto: NDArray[np.complex64],
-    cross: NDArray[np.complex64],
     penalties: NDArray[np.float64],
     priors: NDArray[np.complex64],
-    gains: NDArray[np.float64],
+    left_out: int,
+    taps: NDArray[np.complex128],
 ) -> None:
-    """Fill by how much taps found elsewhere make a fold more likely.
+    """Fill the taps that minimise ``hᴴAh - 2 Re cᴴh + Σ penalty |h - prior|²``.
 
-    With h from all other folds::
-
-        gains[c, fold, f] = 2 Re cross[fold, f]ᴴ h - hᴴ auto[fold, f] h
+    A and c are a bin's sums over the folds.
 
     Parameters
     ----------
     auto : complex64, shape (n_folds, n_bins, n_taps, n_taps)
     cross : complex64, shape (n_folds, n_bins, n_taps)
     penalties : float64, shape (n_candidates, n_taps)
+        More than 0, of `N_TOGETHER` candidates at most.
     priors : complex64, shape (n_candidates, n_bins, n_taps)
-    gains : float64, shape (n_candidates, n_folds, n_bins)
+    left_out : int
+        A fold that has no say; -1 for none.
+    taps : complex128, shape (n_candidates, n_bins, n_taps)
         Is overwritten.
     """
-    n_folds, n_bins, n_taps = cross.shape
-    for bin_ in nb.prange(n_bins):
-        factor = np.empty((n_taps, n_taps), np.complex128)
-        taps = np.empty(n_taps, np.complex128)
-        for judged in range(n_folds):
-            own, other = sums_without(judged, auto[:, bin_], cross[:, bin_])
-            for candidate in range(len(penalties)):
-                solve(own, other, penalties[candidate], priors[candidate, bin_], factor, taps)
-                gain = 0.0
+    n_bins, n_taps = cross.shape[1:]
+    n_candidates = len(penalties)
+    n_together = N_TOGETHER // n_candidates
+    for part in nb.prange((n_bins + n_together - 1) // n_together):
+        first = part * n_together
+        n_own = min(n_together, n_bins - first)
+        # Bin after bin, the candidates of one next to each other: they share A. Always as many
+        # systems: of other numbers some would be computed one by one.
+        real = np.zeros((n_taps * (n_taps + 1) // 2, N_TOGETHER))
+        imag = np.zeros((n_taps * (n_taps + 1) // 2, N_TOGETHER))
+        found_real = np.zeros((n_taps, N_TOGETHER))
+        found_imag = np.zeros((n_taps, N_TOGETHER))
+        for i in range(n_taps):
+            row = i * (i + 1) // 2
+            real[row + i] = 1
+            for own in range(n_own):
+                begin = own * n_candidates
+                for j in range(i + 1):
+                    value = sum_without(left_out, auto[:, first + own, i, j])
+                    for candidate in range(n_candidates):
+                        real[row + j, begin + candidate] = value.real
+                        imag[row + j, begin + candidate] = value.imag
+                value = sum_without(left_out, cross[:, first + own, i])
+                for candidate in range(n_candidates):
+                    penalty, prior = penalties[candidate, i], priors[candidate, first + own, i]
+                    real[row + i, begin + candidate] += penalty
+                    found_real[i, begin + candidate] = value.real + penalty * prior.real
+                    found_imag[i, begin + candidate] = value.imag + penalty * prior.imag
+        solve(real, imag, found_real, found_imag)
+        for own in range(n_own):
+            for candidate in range(n_candidates):
+                system = own * n_candidates + candidate
                 for i in range(n_taps):
-                    curved = 0j
-                    for j in range(n_taps):
-                        curved += auto[judged, bin_, i, j] * taps[j]
-                    gain += (taps[i].conjugate() * (2 * cross[judged, bin_, i] - curved)).real
-                gains[candidate, judged, bin_] = gain
+                    value = complex(found_real[i, system], found_imag[i, system])
+                    taps[candidate, first + own, i] = value

@@ -96,15 +96,17 @@ class PathStatistics:
             Where it predicts what it has not seen.
         """
         equations = self._equations(np.arange(len(self._band_of)))
-        penalty, around = USUAL.penalty(self._delays_s), self._nothing(len(self._band_of))
-        taps = [equations.taps(penalty, around, left_out=fold) for fold in range(_N_FOLDS)]
+        penalty = USUAL.penalty(self._delays_s)[None]
+        (taps,) = np.stack(
+            [equations.taps(penalty, left_out=fold) for fold in range(_N_FOLDS)], axis=1
+        ).astype(np.complex64)
         fold_of = np.repeat(np.arange(_N_FOLDS), np.diff(self._edges))
         is_likely = np.zeros(len(self._band_of), bool)
         for prior, band in zip(
             self._chosen((USUAL,), None, _LIKELY_SHARE), self._bands, strict=True
         ):
             is_likely[band] = prior is not None
-        return sound_of(self._reference, np.stack(taps), fold_of), is_likely
+        return sound_of(self._reference, taps, fold_of), is_likely
 
     def path(self, before: LatePath | None) -> LatePath:
         """Choose a prior for each band, and find the taps; `before` is the last stretch's path."""
@@ -116,7 +118,7 @@ class PathStatistics:
             if prior is not None:
                 penalty, around = prior.penalty(self._delays_s), self._mean(prior, before, rows)
                 equations = self._equations(rows)
-                taps[rows] = equations.taps(penalty, around)
+                taps[rows] = equations.taps(penalty[None], around[None])[0]
                 # The window makes neighbours alike: every other one tells as much.
                 energies[band] = self._energies(equations.every_other())
         return LatePath(taps, self._delays_s, self._band_of, priors, energies)
@@ -127,11 +129,10 @@ class PathStatistics:
         Either half of the stretch gives taps of its own, under a prior that does not decay. Their
         errors have nothing to do with each other, so ``Re h₁ h₂*`` is right in the mean.
         """
-        penalty = np.full(len(self._delays_s), _FLAT_PENALTY)
-        around = self._nothing(equations.cross.shape[1])
+        penalty = np.full((1, len(self._delays_s)), _FLAT_PENALTY)
         middle = _N_FOLDS // 2
-        first, second = (
-            equations.taps(penalty, around, folds) for folds in (slice(middle), slice(middle, None))
+        (first,), (second,) = (
+            equations.taps(penalty, folds=folds) for folds in (slice(middle), slice(middle, None))
         )
         return np.asarray((first * second.conj()).real.mean(axis=0))
 
@@ -141,9 +142,6 @@ class PathStatistics:
 
     def _spectra(self, rows: NDArray[np.intp]) -> tuple[Spectrum, Spectrum, NDArray[np.float32]]:
         return self._reference[rows], self._error[rows], self._weights[rows]
-
-    def _nothing(self, n_rows: int) -> Spectrum:
-        return np.zeros((n_rows, len(self._delays_s)), np.complex64)
 
     def _chosen(
         self,
@@ -182,7 +180,7 @@ class PathStatistics:
     ) -> bool:
         """Whether what is found comes after the reference, or takes away what is not there."""
         found = shares.mean(axis=(1, 2))
-        taps = equations.taps(penalties[np.argmax(found)], self._nothing(len(rows)))
+        (taps,) = equations.taps(penalties[[np.argmax(found)]])
         if np.median(taps[:, N_AHEAD].real) < _ABSENT:
             return True
         gains = backwards_gains(*self._spectra(rows), self._edges, penalties)
@@ -197,4 +195,4 @@ class PathStatistics:
     def _mean(self, prior: PathPrior, before: LatePath | None, rows: NDArray[np.intp]) -> Spectrum:
         if prior.follows and before is not None:
             return before.taps[rows]
-        return self._nothing(len(rows))
+        return np.zeros((len(rows), len(self._delays_s)), np.complex64)
