@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from time import sleep
 
@@ -57,6 +58,15 @@ def test_where_it_dies_the_work_is_done_here():
     with SecondProcess() as second:
         second.begin(die)
         assert second.begin(process_id)() == os.getpid()
+        assert second.begin(process_id)() == os.getpid()
+
+
+def test_where_it_cannot_start_the_work_is_done_here(monkeypatch):
+    def refuse(_process):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(SpawnProcess, "start", refuse)
+    with SecondProcess() as second:
         assert second.begin(process_id)() == os.getpid()
 
 
