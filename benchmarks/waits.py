@@ -160,13 +160,13 @@ LIBRARIES = "import numba, scipy.fft, scipy.linalg, scipy.ndimage, soundfile, so
 """What every check loads."""
 
 WAITS = (
-    Wait("first check on a machine (compiling)", "clip", "15 s", first_check),
+    Wait("first check on a machine (compiling)", "clip", "15 s", first_check, 2),
     Wait("check of 4.7 s", "clip", "2.5 s", partial(short_check, "check"), 5, LIBRARIES),
     Wait("check of 4.7 s, `--quick`", "clip", "1.5 s", partial(short_check, "quick"), 5, LIBRARIES),
     Wait("prepare 209 s, stereo, 44.1 kHz", "song", "6 s", prepare_song, 2),
-    Wait("check of 209 s", "song", "25 s, 700 MB", partial(check_song, "check")),
-    Wait("check of 209 s, `--quick`", "song", "", partial(check_song, "quick")),
-    Wait("prepare 10 min", "long", "700 MB", partial(prepare_minutes, 10)),
+    Wait("check of 209 s", "song", "25 s, 700 MB", partial(check_song, "check"), 2),
+    Wait("check of 209 s, `--quick`", "song", "", partial(check_song, "quick"), 2),
+    Wait("prepare 10 min", "long", "700 MB", partial(prepare_minutes, 10), 2),
     Wait("prepare 60 min", "long", "700 MB", partial(prepare_minutes, 60)),
     Wait("`separate.py`, 30 s", "noise", "0.8 s", separate, 5, "import onnxruntime, soundfile"),
     Wait("its network alone", "noise", "0.10 s", network_alone),

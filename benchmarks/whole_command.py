@@ -68,7 +68,8 @@ def run_full_length(
 def measured(command: list[str]) -> tuple[float, float, float]:
     """Run a script: seconds, of them processor's of all cores, and most memory in MB.
 
-    Where it starts a second process, memory is the sum of what each had at most.
+    Where it starts other processes, their own memory counts at the moment of the most; libraries
+    that they share with the first are counted once.
     """
     start = perf_counter()
     process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL)
@@ -76,20 +77,23 @@ def measured(command: list[str]) -> tuple[float, float, float]:
     while not done:
         sleep(POLL_S)
         # What the system tells at the end is at least what this process had when it forked.
-        processes = (process.pid, *_children(process.pid))
-        peak_mb = max(peak_mb, sum(map(_peak_mb, processes)))
+        others_mb = sum(_memory_mb(child, "RssAnon") for child in _children(process.pid))
+        peak_mb = max(peak_mb, _memory_mb(process.pid, "VmHWM") + others_mb)
         done, status, used = os.wait4(process.pid, os.WNOHANG)
     assert status == 0, status
     return perf_counter() - start, used.ru_utime + used.ru_stime, peak_mb
 
 
-def _peak_mb(pid: int) -> float:
-    """Highest resident memory so far; 0 for a process that is no more."""
+def _memory_mb(pid: int, kind: str) -> float:
+    """What the system tells: ``VmHWM``, the most so far, ``RssAnon``, what is not of files, now.
+
+    0 for a process that is no more.
+    """
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     except OSError:
         return 0.0
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    found = re.search(rf"{kind}:\s+(\d+) kB", status)
     return int(found[1]) / 1024 if found else 0.0
 
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from time import sleep
 
@@ -18,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NEW_SIGNATURES = """
 import sys
 from numba.core.registry import CPUDispatcher
-from vocal_separation_sanity_check.check import compile_kernels, kernels
+from vocal_separation_sanity_check.check import compile_kernels
 from vocal_separation_sanity_check.commands import sanity_check_complete
 
 def compiled():
@@ -27,7 +28,6 @@ def compiled():
     return {(one.__name__, signature) for one in found for signature in one.signatures}
 
 compile_kernels(None)
-kernels.compile_measuring()
 before = compiled()
 assert sanity_check_complete(arguments=["--workspace", sys.argv[1]]) == 0
 print("new:", *sorted(compiled() - before))
@@ -58,6 +58,15 @@ def test_where_it_dies_the_work_is_done_here():
     with SecondProcess() as second:
         second.begin(die)
         assert second.begin(process_id)() == os.getpid()
+        assert second.begin(process_id)() == os.getpid()
+
+
+def test_where_it_cannot_start_the_work_is_done_here(monkeypatch):
+    def refuse(_process):
+        raise OSError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(SpawnProcess, "start", refuse)
+    with SecondProcess() as second:
         assert second.begin(process_id)() == os.getpid()
 
 

@@ -26,13 +26,12 @@ def compile_kernels(second: SecondProcess | None) -> None:
     Parameters
     ----------
     second : SecondProcess or None
-        Compiles one half; without one, the other half alone is compiled now.
+        Compiles one half; without one, all are compiled here.
     """
-    wait = None if second is None else second.begin(compile_measuring)
+    finish = compile_measuring if second is None else second.begin(compile_measuring)
     compile_rebuilding()
     compile_fitting()
-    if wait is not None:
-        wait()
+    finish()
 
 
 def compile_measuring() -> None:

@@ -67,7 +67,7 @@ def run_check(
     )
     jobs = _jobs(check, settings, options)
     results = options.workspace / check.results
-    if not is_compiled():
+    if options.scheduler is None and not is_compiled():
         print("Compiling the kernels; this happens once and takes half a minute.", flush=True)
         compile_kernels(second)
     clear_lock(jobs[0].results.parent)  # which a run on a cluster holds

@@ -32,7 +32,7 @@ class SecondProcess:
         context = get_context("spawn")
         self._ours, theirs = context.Pipe()
         self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
-        with no_ctrl_c():
+        with no_ctrl_c(), suppress(OSError):  # no memory, or no more processes
             self._process.start()
         theirs.close()
         self._talk = ThreadPoolExecutor(1)
@@ -41,8 +41,9 @@ class SecondProcess:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._process.terminate()
-        self._process.join()
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
         self._talk.shutdown(wait=True, cancel_futures=True)
         self._ours.close()
 
@@ -60,8 +61,8 @@ class SecondProcess:
         Returns
         -------
         callable
-            Waits for the work and gives what came out, or raises what went wrong. Where the second
-            process has died, for want of memory say, it does the work here.
+            Waits for the work and gives what came out, or raises what went wrong. Where there is no
+            second process, or it has died for want of memory, say, it does the work here.
         """
         here = partial(work, *given)
         answer = self._talk.submit(self._ask, here)
