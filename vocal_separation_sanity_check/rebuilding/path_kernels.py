@@ -6,7 +6,11 @@ import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.compiling import compiled_in_parallel, compiled_inside
+from vocal_separation_sanity_check.compiling import (
+    compiled,
+    compiled_in_parallel,
+    compiled_inside,
+)
 
 N_TOGETHER = 64
 """Systems that are solved at a time: as many as processors compute at once, some times over."""
@@ -142,7 +146,7 @@ def factor(real: NDArray[np.float64], imag: NDArray[np.float64], n_taps: int) ->
             diagonal[s] = 1 / np.sqrt(diagonal[s])
 
 
-@compiled_inside
+@compiled
 def solve(
     real: NDArray[np.float64],
     imag: NDArray[np.float64],
