@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from time import perf_counter
 
 from vocal_separation_sanity_check.check.observing import observed_of
@@ -92,7 +93,6 @@ def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
         observed = observed_of(job, mixture, given, alignment, apart)
-    scores: list[Score] = []
     checked = CheckedSong(
         job=job,
         inputs=inputs,
@@ -106,14 +106,14 @@ def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
         reference_path=apart.reference_path,
         findings=apart.findings,
         observed=observed,
-        scores=scores,
+        scores=(),
         seconds=seconds,
     )
     with _timed(seconds, "pictures"):
         pictures = draw(Drawing.of(checked))
     with _timed(seconds, "judge"):
         if checked.is_judged:
-            scores += _scores(checked, progress)
+            checked = replace(checked, scores=_scores(checked, progress))
     _save(checked, pictures, seconds, progress, sum(_SHARES.values()))
     return checked
 
