@@ -324,7 +324,7 @@ def test_short_and_mono_songs_can_be_judged(tmp_path, model, capsys):
         noise = np.random.default_rng(0).normal(0, level, 3000)
         soundfile.write(tmp_path / "s" / "short" / f"{name}.wav", noise, RATE_HZ)
     parser = argparse.ArgumentParser()
-    add_options(parser)
+    add_options(parser, is_shipped=True)
     arguments = ["--data", tmp_path / "s", "--model", model, "--csv", tmp_path / "e.csv"]
     evaluate(parser.parse_args([str(word) for word in arguments]))
     assert "all that are there" in capsys.readouterr().out
