@@ -37,6 +37,9 @@ test: $(VENV)/.test
 	$(MAKE) --no-print-directory -j2 lint tests-of-scripts
 	$(MAKE) --no-print-directory -j3 tests-o-to-z tests-a-to-f tests-g-to-n
 
+# Programs run beside each other: who waits for another thread takes no core from them.
+tests-%: export OMP_WAIT_POLICY = passive
+
 tests-of-scripts:
 	$(BIN)/python -m pytest $(SCRIPT_TESTS)
 

@@ -16,6 +16,15 @@ _STATE = tempfile.TemporaryDirectory(prefix="state-of-tests-")
 os.environ["XDG_STATE_HOME"] = _STATE.name
 
 
+@pytest.fixture(autouse=True)
+def second_process(monkeypatch):
+    """None in checks that run within a test: it would load what draws once more for each of them.
+
+    Scripts that are started have theirs, and `test_second_process.py` has its own fixture.
+    """
+    monkeypatch.setattr("vocal_separation_sanity_check.commands.check_start.n_cores", lambda: 1)
+
+
 @pytest.fixture(scope="module")
 def chromium():
     """A headless browser."""

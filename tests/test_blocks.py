@@ -82,6 +82,7 @@ def test_blocks_give_what_the_whole_gives(song, monkeypatch, seed):
 
 
 @pytest.mark.compiled
+@pytest.mark.thorough
 def test_the_border_error_falls_with_the_overlap(song, monkeypatch):
     in_blocks(monkeypatch, core=10_000)
     whole = separate(*song)

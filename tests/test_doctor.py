@@ -145,6 +145,7 @@ def test_without_torch_and_in_a_read_only_folder(tmp_path, read_only):
     assert found["1 s separated"]["state"] == "ok"
 
 
+@pytest.mark.thorough
 def test_without_what_it_cannot_do_without(tmp_path):
     done = doctor("--workspace", str(tmp_path), hidden=["numpy"], places=tmp_path)
     assert done.returncode == 2

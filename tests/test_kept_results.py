@@ -231,7 +231,7 @@ def test_an_original_that_goes_during_the_check_leaves_all_results(tmp_path, mon
     assert after == before
 
 
-@pytest.mark.parametrize("flags", [[], ["--all"]])
+@pytest.mark.parametrize("flags", [[], pytest.param(["--all"], marks=pytest.mark.thorough)])
 def test_a_bad_song_stops_no_other_and_stands_in_the_index(tmp_path, capsys, flags):
     for name in ("a bad one", "b", "c <i>"):
         prepared(tmp_path, name)

@@ -46,6 +46,11 @@ def process_id():
     return os.getpid()
 
 
+@pytest.fixture(autouse=True)
+def second_process():
+    """Leave it to checks, which other tests do not."""
+
+
 def test_work_is_done_in_another_process_and_errors_come_back():
     with SecondProcess() as second:
         wait, wait_for_error = second.begin(process_id), second.begin(fail, "no such song")
