@@ -35,7 +35,7 @@ def ours(mixture: Spectrum, vocal: Spectrum, settings: Settings) -> tuple[NDArra
     """Mask and number of steps."""
     target = fingerprint(reachable_target(vocal, mixture, "phase-sensitive"))
     fit = fit_mask(np.abs(mixture), target, settings)
-    return fit.mask, len(fit.step_gains)
+    return fit.mask, len(fit.gains)
 
 
 class AutogradFit:
