@@ -153,5 +153,5 @@ def test_threads_judge_by_the_same_references(rng):
     estimates = [references + 0.1 * rng.standard_normal((2, 24_000)) for _ in range(3)]
     expected = [judge.ratios(one, 0) for one in estimates]
     with ThreadPoolExecutor(3) as threads:
-        for _ in range(6):
+        for _ in range(15):
             assert list(threads.map(lambda one: judge.ratios(one, 0), estimates)) == expected
