@@ -6,8 +6,8 @@ import argparse
 from pathlib import Path
 
 from unet.commands.loading import after_loading
+from unet.commands.song_options import add_song_options, named_data
 from unet.commands.task_command import Task
-from unet.commands.train_vocals import named_data
 from unet.commands.training_options import add_training_options, training_plan
 from vocal_separation_sanity_check.errors import InputError
 
@@ -38,21 +38,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="mean squared or absolute difference of the sounds, or their signal-to-distortion"
         " ratio (default: mse)",
     )
-    parser.add_argument(
-        "--steps", metavar="N", type=int, default=200, help="batches an epoch (default: 200)"
-    )
-    parser.add_argument(
-        "--licence",
-        metavar="TEXT",
-        nargs="+",
-        help="of each folder of songs, for the model file (default: not stated)",
-    )
-    parser.add_argument(
-        "--cache",
-        metavar="DIR",
-        type=Path,
-        help="where spectrograms are kept between runs (default: spectrograms/ among checkpoints)",
-    )
+    add_song_options(parser)
     parser.add_argument(
         "--dry-run",
         action="store_true",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from pathlib import Path
 
 from unet.commands.loading import after_loading
+from unet.commands.song_options import add_song_options, named_data
 from unet.commands.task_command import Task
 from unet.commands.training_options import add_training_options, training_plan
 from vocal_separation_sanity_check.errors import InputError
@@ -40,21 +40,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="l1 or mse of the masked magnitude, l1 of the mask, or the signal-to-distortion"
         " ratio of the complex spectrum (default: sdr for tdf, else l1)",
     )
-    parser.add_argument(
-        "--steps", metavar="N", type=int, default=200, help="batches an epoch (default: 200)"
-    )
-    parser.add_argument(
-        "--licence",
-        metavar="TEXT",
-        nargs="+",
-        help="of each folder of songs, for the model file (default: not stated)",
-    )
-    parser.add_argument(
-        "--cache",
-        metavar="DIR",
-        type=Path,
-        help="where spectrograms are kept between runs (default: spectrograms/ among checkpoints)",
-    )
+    add_song_options(parser)
     add_training_options(parser, epochs=30, batch_size=12, learning_rate=1e-3)
 
 
@@ -113,38 +99,6 @@ def train(options: argparse.Namespace) -> None:
     save_model(path, trained.network, settings, metadata)
     export_onnx(path.with_suffix(".onnx"), trained.network, metadata)
     print(f"Wrote {path} and {path.with_suffix('.onnx').name}.")
-
-
-def named_data(folders: Sequence[Path], licences: Sequence[str] | None) -> list[dict[str, str]]:
-    """Name the data that a model is trained on, for its file.
-
-    Parameters
-    ----------
-    folders : sequence of Path
-    licences : sequence of str or None
-        One for each folder.
-
-    Returns
-    -------
-    list of dict
-        ``name`` (the folder's) and ``licence``.
-
-    Raises
-    ------
-    InputError
-        If there are not as many licences as folders.
-    """
-    if licences is None:
-        licences = ["not stated"] * len(folders)
-    if len(licences) != len(folders):
-        raise InputError(
-            f"{len(licences)} licences for {len(folders)} folders; --licence wants one for each,"
-            " in quotes"
-        )
-    names = [folder.resolve().name for folder in folders]
-    return [
-        {"name": name, "licence": licence} for name, licence in zip(names, licences, strict=True)
-    ]
 
 
 def chosen_sources(names: str) -> tuple[str, ...]:

@@ -8,26 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
 
-from unet.model_files import load_pickled
 from unet.networks import SpectrogramUNet, StemNetwork, WaveUNet
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import Song
-from unet.songs.stem_cache import cache_songs, cache_training_songs
+from unet.songs.song_training import CALIBRATION_BATCH, train_to_best, used_songs
 from unet.songs.stem_examples import CACHED, EXAMPLE_WINDOWS, SoundBatches, WholeSounds
 from unet.songs.stem_module import StemModule
-from unet.songs.vocal_module import SCORE, weight_average
-from unet.songs.vocal_training import CALIBRATION_BATCH
-from unet.training import (
-    BEST,
-    EpochSampler,
-    TrainingPlan,
-    is_first_process,
-    run_training,
-    unchanged,
-)
+from unet.training import TrainingPlan
 
 STEM_SOURCES = ("vocals", "drums", "bass", "other")
 STEM_MODELS: dict[str, tuple[str, type[StemNetwork]]] = {
@@ -135,19 +123,11 @@ def train_for_stems(
     InputError
         As `run_training`; or if a song cannot be read.
     """
-    training, validation = (
-        [song for song in songs if song.has(STEM_SOURCES)] for songs in (training, validation)
-    )
-    learnt_from = cache_training_songs(training, CACHED, cache)
-    judged_by = cache_songs(validation, CACHED, (1.0,), cache, "validation")
-    training, validation = (
-        list(dict.fromkeys(cached.song for cached in some)) for some in (learnt_from, judged_by)
-    )
-    if is_first_process():
-        print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
+    complete = [song for song in training if song.has(STEM_SOURCES)]
+    used = used_songs(complete, validation, STEM_SOURCES, CACHED, cache)
     batches = SoundBatches(
         RemixedBatches(
-            learnt_from,
+            used.learnt_from,
             STEM_SOURCES,
             recipe.n_examples,
             EXAMPLE_WINDOWS,
@@ -161,18 +141,9 @@ def train_for_stems(
     network.calibrate(batches[CALIBRATION_BATCH].sum(dim=1))
     n_steps = plan.epochs * plan.steps_of_epoch(recipe.n_batches)
     module = StemModule(network, recipe.loss, recipe.learning_rate, n_steps)
-    run_training(
-        module,
-        _loader(batches, batches.of_epoch),
-        _loader(songs := WholeSounds(judged_by, STEM_SOURCES, network), unchanged(len(songs))),
-        plan,
-        score=SCORE,
-        lower="--batch-size",
-        callbacks=[weight_average(n_steps)],
-    )
-    best = load_pickled(plan.checkpoints / BEST)
-    module.load_state_dict(best["state_dict"])
-    return TrainedStems(network, best["epoch"] + 1, training, validation)
+    judged_by = WholeSounds(used.judged_by, STEM_SOURCES, network)
+    epoch = train_to_best(module, batches, judged_by, plan, n_steps)
+    return TrainedStems(network, epoch, used.training, used.validation)
 
 
 def stem_model(
@@ -202,8 +173,3 @@ def stem_model(
         "epoch": trained.epoch,
     }
     return settings, metadata
-
-
-def _loader(sounds: Any, order: Any) -> DataLoader[Tensor]:
-    """Load in the main process: mixing is quick."""
-    return DataLoader(sounds, batch_size=None, sampler=EpochSampler(len(sounds), order))

@@ -8,28 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.utils.data import DataLoader
 
-from unet.model_files import load_pickled
 from unet.networks import BODIES, MaskNetwork
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import Song
-from unet.songs.stem_cache import cache_songs, cache_training_songs
-from unet.songs.vocal_module import SCORE, VocalModule, WholeSongs, weight_average
-from unet.training import (
-    BEST,
-    EpochSampler,
-    TrainingPlan,
-    is_first_process,
-    run_training,
-    unchanged,
-)
+from unet.songs.song_training import CALIBRATION_BATCH, train_to_best, used_songs
+from unet.songs.vocal_module import VocalModule, WholeSongs
+from unet.training import TrainingPlan
 
 N_WINDOWS = 128
 """Of a training example, as in Jansson et al. 2017."""
-
-CALIBRATION_BATCH = 1 << 40
-"""A batch that no epoch uses."""
 
 LOSS_OF = {"tdf": "sdr", "unet": "l1", "jansson": "l1"}
 WEIGHT_DECAY_OF = {"tdf": 1e-2, "unet": 0.0, "jansson": 0.0}
@@ -115,16 +103,9 @@ def train_on_songs(
         As `run_training`; or if a song cannot be read.
     """
     front_end = BODIES[recipe.body].front_end
-    learnt_from = cache_training_songs(training, front_end, cache)
-    complete = [song for song in validation if song.has(recipe.sources)]
-    judged_by = cache_songs(complete, front_end, (1.0,), cache, "validation")
-    training, validation = (
-        list(dict.fromkeys(cached.song for cached in some)) for some in (learnt_from, judged_by)
-    )
-    if is_first_process():
-        print(f"{len(training)} songs to train on, {len(validation)} to validate with", flush=True)
+    songs = used_songs(training, validation, recipe.sources, front_end, cache)
     batches = RemixedBatches(
-        learnt_from,
+        songs.learnt_from,
         recipe.sources,
         recipe.n_examples,
         N_WINDOWS,
@@ -145,22 +126,6 @@ def train_on_songs(
     n_steps = plan.epochs * plan.steps_of_epoch(recipe.n_batches)
     decay = WEIGHT_DECAY_OF[recipe.body]
     module = VocalModule(network, loss, recipe.learning_rate, decay, n_steps)
-    run_training(
-        module,
-        *_loaders(batches, WholeSongs(judged_by, recipe.sources)),
-        plan,
-        score=SCORE,
-        lower="--batch-size",
-        callbacks=[weight_average(n_steps)],
-    )
-    best = load_pickled(plan.checkpoints / BEST)
-    module.load_state_dict(best["state_dict"])
-    return TrainedNetwork(network, settings, loss, best["epoch"] + 1, training, validation)
-
-
-def _loaders(batches: RemixedBatches, songs: WholeSongs) -> tuple[DataLoader[Any], DataLoader[Any]]:
-    """Load in the main process: mixing is quick."""
-    return (
-        DataLoader(batches, batch_size=None, sampler=EpochSampler(len(batches), batches.of_epoch)),
-        DataLoader(songs, batch_size=None, sampler=EpochSampler(len(songs), unchanged(len(songs)))),
-    )
+    judged_by = WholeSongs(songs.judged_by, recipe.sources)
+    epoch = train_to_best(module, batches, judged_by, plan, n_steps)
+    return TrainedNetwork(network, settings, loss, epoch, songs.training, songs.validation)
