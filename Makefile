@@ -6,11 +6,12 @@ OLDEST := .venv-oldest
 DEMO := $(CURDIR)
 # Small enough for two cores and minutes; the public settings otherwise.
 CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 1 --base-channels 16 --scale 0.25
-SCRIPT_TESTS := tests/test_check_scripts.py
+# These compile the kernels: ours, and librosa's.
+COMPILING_TESTS := tests/test_check_scripts.py tests/test_pitch.py
 # What our own kernels do, once more as plain Python.
 KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
 
-.PHONY: demo doctor labs study check test test-all tests-of-scripts tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
+.PHONY: demo doctor labs study check test test-all tests-that-compile tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 
 demo: $(VENV)/.engine
 	$(BIN)/python prepare_audio_files.py --workspace "$(DEMO)" --demo
@@ -31,27 +32,29 @@ labs: $(VENV)/.labs
 check: lint
 	$(BIN)/python -m pytest -m "not slow"
 
-# What compiles the kernels comes first, or every part would compile them. Then parts at a time:
-# most tests keep one core busy, and some wait.
+# What compiles the kernels comes first, or every part would compile them; and where two processes
+# compile generalized ufuncs as librosa's, Numba's cache is left such that calling them crashes.
+# Then parts at a time: most tests keep one core busy, and some wait.
 test: $(VENV)/.test
-	$(MAKE) --no-print-directory -j2 lint tests-of-scripts
+	$(MAKE) --no-print-directory -j2 lint tests-that-compile
 	$(MAKE) --no-print-directory -j3 tests-o-to-z tests-a-to-f tests-g-to-n
 
 # Programs run beside each other: who waits for another thread takes no core from them.
 tests-%: export OMP_WAIT_POLICY = passive
 
-tests-of-scripts:
-	$(BIN)/python -m pytest $(SCRIPT_TESTS)
+tests-that-compile:
+	$(BIN)/python -m pytest $(COMPILING_TESTS)
 
 tests-a-to-f:
 	$(BIN)/python -m pytest -m "not thorough" \
-		$(filter-out $(SCRIPT_TESTS),$(wildcard tests/test_[a-f]*.py))
+		$(filter-out $(COMPILING_TESTS),$(wildcard tests/test_[a-f]*.py))
 
 tests-g-to-n:
 	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[g-n]*.py)
 
 tests-o-to-z:
-	$(BIN)/python -m pytest -m "not thorough" $(wildcard tests/test_[o-z]*.py)
+	$(BIN)/python -m pytest -m "not thorough" \
+		$(filter-out $(COMPILING_TESTS),$(wildcard tests/test_[o-z]*.py))
 
 tests-without-jit:
 	NUMBA_DISABLE_JIT=1 $(BIN)/python -m pytest -m "not compiled" $(KERNEL_TESTS)
