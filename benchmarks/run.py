@@ -209,7 +209,7 @@ def start_up() -> Iterator[str]:
     all_of_it = total["vocal_separation_sanity_check.commands.checking"]
     loaded = [f"all of a check {all_of_it:.0f} ms"]
     loaded += [f"{name} {total[name]:.0f} ms" for name in shown if name in total]
-    late = ("matplotlib", "scipy.signal", "resampy", "distributed", "torch")
+    late = ("matplotlib", "scipy.signal", "distributed", "torch")
     assert not [name for name in late if name in total]
     yield f"`python -X importtime`: {', '.join(loaded)}; {', '.join(late)} are loaded only where"
     yield "they are used."

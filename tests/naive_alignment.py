@@ -14,6 +14,18 @@ def sinc_interpolated(signal, positions):
     return values
 
 
+def windowed_sinc_interpolated(signal, positions, reach, beta):
+    """The series cut off after `reach` samples by a Kaiser window."""
+    values = np.zeros(len(positions))
+    for row, position in enumerate(positions):
+        for index, sample in enumerate(signal):
+            distance = (index - position) / reach
+            if abs(distance) < 1:
+                weight = np.i0(beta * np.sqrt(1 - distance**2)) / np.i0(beta)
+                values[row] += sample * weight * np.sinc(index - position)
+    return values
+
+
 def filtered(signal, taps, n_before):
     """Convolution with a filter of which the first `n_before` taps look ahead."""
     out = np.zeros(len(signal))

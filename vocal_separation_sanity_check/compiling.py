@@ -1,4 +1,4 @@
-"""How every kernel is compiled: three decorators, so that no kernel forgets an option.
+"""How every kernel is compiled: four decorators, so that no kernel forgets an option.
 
 ``error_model="numpy"``: a division by 0 gives infinity or NaN, as in NumPy. Numba's own model
 raises an exception, and an exception in a parallel loop ends the share of that thread without a
@@ -7,7 +7,9 @@ mistake about that is now a NaN that a test can see, and not whatever was in mem
 
 ``cache=True``: compiled once for a machine. Numba looks for changes in the kernel's own file only,
 so kernels that call each other share a file, and a change here asks for a change there. Fast-math
-is left off: it lets NaN through unseen and sums differ from machine to machine.
+is left off: it lets NaN through unseen and sums differ from machine to machine. Where nearly all
+time goes into sums of products, these alone may be taken in any order: NaN stays NaN, and what
+differs is the last bit.
 
 ``nogil=True``: a kernel touches nothing but its arrays, so other threads may go on meanwhile.
 
@@ -37,6 +39,13 @@ _njit: Any = nb.njit  # whose hints leave out the ways in
 compiled: Compiled = _njit(cache=True, error_model="numpy", nogil=True, no_cfunc_wrapper=True)
 compiled_in_parallel: Compiled = _njit(
     cache=True, error_model="numpy", parallel=True, no_cfunc_wrapper=True
+)
+compiled_with_sums_in_any_order: Compiled = _njit(
+    cache=True,
+    error_model="numpy",
+    nogil=True,
+    no_cfunc_wrapper=True,
+    fastmath={"reassoc", "contract"},
 )
 compiled_inside: Compiled = _njit(
     error_model="numpy", nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True

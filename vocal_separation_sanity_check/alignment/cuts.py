@@ -60,9 +60,7 @@ def exact_cut(
         if clock is None
         else likelihoods(
             spectra,
-            spectra_of(
-                warp(reference, clock.seen_from(first), last - first, "draft"), sample_rate_hz
-            ),
+            spectra_of(warp(reference, clock.seen_from(first), last - first), sample_rate_hz),
             sample_rate_hz,
             highest_hz,
         )

@@ -166,7 +166,7 @@ def _bent(
     """
     spectra = spectra_of(mixture, sample_rate_hz)
     for highest_hz in _HIGHEST_HZ:
-        moved = spectra_of(warp(reference, clock, len(mixture), "draft"), sample_rate_hz)
+        moved = spectra_of(warp(reference, clock, len(mixture)), sample_rate_hz)
         slips = slips_between(spectra, moved, sample_rate_hz, highest_hz)
         bent = clock.delay(slips.at_samples) - line.delay(slips.at_samples)
         fit = _best_fit(slips, bent, is_all=is_all)
@@ -196,7 +196,7 @@ def _roughly(
     mixture: NDArray[np.float32], reference: Signal, rate: float, line: Clock
 ) -> dict[int, _Rough]:
     """For either polarity, the smoothest path of short windows."""
-    moved = warp(reference, line, len(mixture), "draft")
+    moved = warp(reference, line, len(mixture))
     lags = local_lags(mixture, moved, rate, _WINDOW_S, _HOP_S, _REACH_S)
     if len(lags.times_s) < 2:
         return {1: _Rough(line, 0.0), -1: _Rough(line, 0.0)}

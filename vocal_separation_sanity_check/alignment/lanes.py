@@ -88,7 +88,7 @@ def lane_along(pair: RoughPair, clock: Clock, polarity: int) -> Lane:
     Lane
     """
     rate = pair.rate_hz
-    moved = Warped(pair.reference, clock, len(pair.mixture), "draft")
+    moved = Warped(pair.reference, clock, len(pair.mixture))
     lags = local_lags(pair.mixture, moved, rate, WINDOW_S, HOP_S, REACH_S)
     n_windows = max(1, int((len(pair.mixture) / rate - WINDOW_S) / HOP_S) + 1)
     correlations = np.zeros((n_windows, lags.correlations.shape[1]), np.float32)

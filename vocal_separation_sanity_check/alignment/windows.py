@@ -49,7 +49,7 @@ def lags_along(
     duration_s = len(mixture) / rate
     window_s = min(_WINDOW_S, duration_s / 3)
     hop_s = max(window_s / OVERLAP, (duration_s - window_s) / _MOST_WINDOWS)
-    moved = Warped(reference, clock, len(mixture), "draft")
+    moved = Warped(reference, clock, len(mixture))
     return local_lags(mixture, moved, rate, window_s, hop_s, reach_s)
 
 

@@ -45,7 +45,6 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
         Library("numba", "numba", "compiles the kernels"),
         Library("soundfile", "soundfile", "reads and writes sound files"),
         Library("soxr", "soxr", "changes sampling rates"),
-        Library("resampy", "resampy", "moves a reference onto the clock"),
         Library("threadpoolctl", "threadpoolctl", "the same digits on any core"),
         Library("matplotlib", "matplotlib", "pictures"),
         Library("pillow", "PIL", "pictures in the page"),

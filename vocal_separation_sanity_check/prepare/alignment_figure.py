@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import EngFormatter
 
 from vocal_separation_sanity_check.alignment import Alignment
 from vocal_separation_sanity_check.prepare.offset_panel import (
@@ -120,6 +121,7 @@ def _draw_response(axes: Axes, alignment: Alignment, sample_rate_hz: float) -> N
     frequencies_hz, gains_db = alignment.channel.response(sample_rate_hz)
     axes.semilogx(frequencies_hz[1:], gains_db[:, 1:].T, color=_BLUE, alpha=0.6)
     axes.set(xlabel="frequency (Hz)", ylabel="gain (dB)", title="The channel's response")
+    axes.xaxis.set_major_formatter(EngFormatter())
     axes.set_xlim(60, sample_rate_hz / 2)
     axes.set_ylim(min(-6.0, gains_db[:, 2:].min() - 1), max(6.0, gains_db[:, 2:].max() + 1))
     axes.grid(alpha=0.3)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from vocal_separation_sanity_check.alignment import Alignment, align_signals
@@ -10,8 +13,9 @@ from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.prepare.pair_files import PairFiles
 from vocal_separation_sanity_check.prepare.timeline_file import check_within
 from vocal_separation_sanity_check.prepare.wishes import Wishes
+from vocal_separation_sanity_check.report import load_drawing
 from vocal_separation_sanity_check.settings import Settings, Source
-from vocal_separation_sanity_check.songs import GivenFiles, OriginalFile
+from vocal_separation_sanity_check.songs import GivenFiles, OriginalFile, PlacedBy
 from vocal_separation_sanity_check.sound import Part, Signal, pieces, spooled, spooled_mixdown
 from vocal_separation_sanity_check.verdicts import NOUNS, condition_words, name_of
 
@@ -100,11 +104,14 @@ class OpenedPair:
     ----------
     pair : LinedUpPair
     mixture, reference : OriginalFile
+    picture : callable
+        Draws the alignment, once: a PNG file; there is one where there is an alignment.
     """
 
     pair: LinedUpPair
     mixture: OriginalFile
     reference: OriginalFile
+    picture: Callable[[], bytes]
 
 
 class LiningUp:
@@ -130,10 +137,29 @@ class LiningUp:
         if self._last is None or self._last.pair.files != files:
             self._last = None
             mixture, reference = OriginalFile.of(files.mixture), OriginalFile.of(files.reference)
-            with mixture.unchanged(), reference.unchanged():
+            with mixture.unchanged(), reference.unchanged(), ThreadPoolExecutor(1) as beside:
+                if self.wishes.is_aligned:
+                    beside.submit(load_drawing)
                 pair = line_up_pair(files, settings, folder, self.wishes)
-            self._last = OpenedPair(pair, mixture, reference)
+            picture = cache(lambda: self._drawn(pair, settings))
+            self._last = OpenedPair(pair, mixture, reference, picture)
         return self._last
+
+    def placed_by(self, alignment: Alignment) -> PlacedBy:
+        """Tell who placed a reference."""
+        if self.wishes.places_reference:
+            return "user"
+        return "found" if alignment.is_confident else "none"
+
+    def _drawn(self, pair: LinedUpPair, settings: Settings) -> bytes:
+        # matplotlib is loaded only where something is drawn.
+        from vocal_separation_sanity_check.prepare.alignment_figure import alignment_figure
+        from vocal_separation_sanity_check.report import png_of
+
+        alignment, rate = pair.alignment, settings.sample_rate_hz
+        assert alignment is not None
+        is_placed = self.placed_by(alignment) != "none"
+        return png_of(alignment_figure(alignment, rate, is_placed=is_placed))
 
 
 def _lined_up(

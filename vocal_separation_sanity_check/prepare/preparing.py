@@ -18,7 +18,7 @@ from vocal_separation_sanity_check.locks import held
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.prepare.alignment_file import alignment_text
 from vocal_separation_sanity_check.prepare.alignment_sentences import sentences
-from vocal_separation_sanity_check.prepare.lining_up import LiningUp
+from vocal_separation_sanity_check.prepare.lining_up import LiningUp, OpenedPair
 from vocal_separation_sanity_check.prepare.pair_files import (
     MARKS,
     Found,
@@ -30,14 +30,13 @@ from vocal_separation_sanity_check.prepare.prepared_pair import (
     PreparedPair,
     prepare_pair,
 )
-from vocal_separation_sanity_check.prepare.wishes import Wishes, wishes_of
+from vocal_separation_sanity_check.prepare.wishes import wishes_of
 from vocal_separation_sanity_check.settings import Settings, Source
 from vocal_separation_sanity_check.songs import (
     ALIGNMENT_NAMES,
     MIXTURE_NAME,
     REFERENCE_NAMES,
     Original,
-    PlacedBy,
     check_others_free,
     clear_folder,
     clear_others,
@@ -168,7 +167,7 @@ def _prepare_into(
     original = Original(opened.mixture, opened.reference, start_s, ready.gain, pair.song)
     clear_folder(folder)
     try:
-        told = _write_pair(folder, ready, pair.source, wishes, settings.sample_rate_hz)
+        told = _write_pair(folder, ready, opened, lines_up, settings.sample_rate_hz)
         write_original(folder, original, workspace)
         # The last file: without it nothing there counts as prepared.
         write_wav(folder / MIXTURE_NAME, ready.mixture, settings.sample_rate_hz)
@@ -181,26 +180,21 @@ def _prepare_into(
 
 
 def _write_pair(
-    folder: Path, ready: PreparedPair, source: Source, wishes: Wishes, rate: int
+    folder: Path, ready: PreparedPair, opened: OpenedPair, lines_up: LiningUp, rate: int
 ) -> list[str]:
     """Write reference, figures, picture and null test, and return what to tell of the alignment."""
+    source = opened.pair.files.source
     write_wav(folder / REFERENCE_NAMES[source], ready.reference, rate)
     write_conditions(folder, ready.given)
     alignment = ready.alignment
     if alignment is None:
         return []
-    # matplotlib is loaded only where something is drawn.
-    from vocal_separation_sanity_check.prepare.alignment_figure import alignment_figure
-
-    placed_by: PlacedBy = "found" if alignment.is_confident else "none"
-    if wishes.places_reference:
-        placed_by = "user"
+    placed_by = lines_up.placed_by(alignment)
     json_name, png_name, wav_name = ALIGNMENT_NAMES
     with replacing(folder / json_name) as temporary:
         temporary.write_text(alignment_text(alignment, rate, placed_by), encoding="utf-8")
     with replacing(folder / png_name) as temporary:
-        figure = alignment_figure(alignment, rate, is_placed=placed_by != "none")
-        figure.savefig(temporary, dpi=110)
+        temporary.write_bytes(opened.picture())
     write_wav(folder / wav_name, Difference(ready.mixture, ready.reference), rate)
     return sentences(alignment, source, rate, placed_by)
 

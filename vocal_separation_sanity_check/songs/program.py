@@ -14,7 +14,6 @@ LIBRARIES = (
     "numba",
     "soundfile",
     "soxr",
-    "resampy",
     "matplotlib",
     "jinja2",
 )

@@ -178,6 +178,7 @@ class _MonoChunks:
             raise no_samples(self._path.name)
 
     def _mono(self, chunk: NDArray[np.float32]) -> NDArray[np.float32]:
+        chunk = np.asfortranarray(chunk)  # all that follows goes through one channel at a time
         self.statistics.add(chunk)
         self.condition.add(chunk)
         mono = chunk.mean(axis=1) if self._repair is None else self._repair.mono(chunk)
