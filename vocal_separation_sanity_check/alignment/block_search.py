@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 import scipy.fft
@@ -21,6 +21,14 @@ _PEAKS_PER_BLOCK = 3
 """Places that a chunk may have in one block with one clock."""
 _PEAK_DISTANCE_S = 0.003
 """Peaks closer than this are one place, found with neighbouring clocks."""
+
+
+class Peak(NamedTuple):
+    """A place that a chunk may have: its middle in the signal, its clock, height over the noise."""
+
+    time_s: float
+    drift: float
+    standout: float
 
 
 class SearchedBlocks:
@@ -43,12 +51,11 @@ class SearchedBlocks:
         if is_mixture:
             self.spectra *= whitening(np.abs(self.spectra) ** 2, rate / self.size)
 
-    def search(
-        self, chunk: NDArray[np.float32], drifts: NDArray[np.float64]
-    ) -> Iterator[tuple[float, float, float]]:
-        """Yield (time of the chunk's middle in this signal, drift, standout) of block peaks."""
+    def search(self, chunk: NDArray[np.float32], drifts: NDArray[np.float64]) -> list[Peak]:
+        """Find the highest peaks that lie apart: neighbouring clocks find the same place."""
         reach = round(_PEAK_DISTANCE_S * self.rate)
-        for drift in drifts:
+        times, heights = [], []
+        for drift in drifts.tolist():
             ratio = 1 + drift if self.is_mixture else 1 / (1 + drift)
             moved = soxr.resample(chunk, 1.0, ratio, quality="HQ") if drift else chunk
             spectrum = scipy.fft.rfft(moved, self.size).conj()
@@ -57,35 +64,46 @@ class SearchedBlocks:
             lead = self.lead - len(chunk) / 2 * ratio
             for first in range(0, len(self.spectra), _BLOCKS_AT_ONCE):
                 blocks = self.spectra[first : first + _BLOCKS_AT_ONCE]
-                correlation = scipy.fft.irfft(blocks * spectrum, self.size, workers=2)
-                correlation = np.abs(correlation[:, : self.step])
-                for at, heights in _peaks_of(correlation, reach):
-                    begins = (first + np.arange(len(at))) * self.step
-                    times = (begins + at - lead) / self.rate
-                    yield from zip(times, np.full(len(at), drift), heights, strict=True)
+                correlation = np.abs(scipy.fft.irfft(blocks * spectrum, self.size)[:, : self.step])
+                at, found = _peaks_of(correlation, reach)
+                begins = (first + np.arange(len(blocks))) * self.step
+                times.append((begins + at - lead) / self.rate)
+                heights.append(found)
+        per_drift = len(heights) // len(drifts)
+        all_drifts = np.repeat(drifts, sum(found.size for found in heights[:per_drift]))
+        return _distinct(
+            np.concatenate(times, axis=None), all_drifts, np.concatenate(heights, axis=None)
+        )
 
 
 def _peaks_of(
     correlation: NDArray[np.float32], reach: int
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """Where each block is highest, and how high over its noise; then next to highest, and so on.
 
-    A phrase that repeats has several places in one block.
+    A phrase that repeats has several places in one block. Both have the shape
+    (_PEAKS_PER_BLOCK, n_blocks); the correlation is used up.
     """
-    noise = np.sqrt(np.mean(correlation**2, axis=1))
-    rows = np.arange(len(correlation))
-    for _ in range(_PEAKS_PER_BLOCK):
-        at = np.argmax(correlation, axis=1)
-        yield at, correlation[rows, at] / np.maximum(noise, 1e-30)
-        for row, peak in enumerate(at):
-            correlation[row, max(0, peak - reach) : peak + reach + 1] = 0
+    n_blocks, n_lags = correlation.shape
+    noise = np.maximum(np.sqrt(np.mean(correlation**2, axis=1)), 1e-30)
+    rows = np.arange(n_blocks)
+    at = np.empty((_PEAKS_PER_BLOCK, n_blocks), np.intp)
+    heights = np.empty((_PEAKS_PER_BLOCK, n_blocks), np.float32)
+    for number in range(_PEAKS_PER_BLOCK):
+        at[number] = np.argmax(correlation, axis=1)
+        heights[number] = correlation[rows, at[number]] / noise
+        near = at[number, :, None] + np.arange(-reach, reach + 1)
+        correlation[rows[:, None], np.clip(near, 0, n_lags - 1)] = 0
+    return at, heights
 
 
-def distinct_peaks(peaks: Iterator[tuple[float, float, float]]) -> list[tuple[float, float, float]]:
-    """The highest peaks that lie apart in time: neighbouring clocks find the same place."""
-    kept: list[tuple[float, float, float]] = []
-    for peak in sorted(peaks, key=lambda found: -found[2]):
-        if all(abs(peak[0] - other[0]) > _PEAK_DISTANCE_S for other in kept):
+def _distinct(
+    times_s: NDArray[np.float64], drifts: NDArray[np.float64], heights: NDArray[np.float32]
+) -> list[Peak]:
+    kept: list[Peak] = []
+    for number in np.argsort(-heights, kind="stable").tolist():
+        peak = Peak(float(times_s[number]), float(drifts[number]), float(heights[number]))
+        if all(abs(peak.time_s - other.time_s) > _PEAK_DISTANCE_S for other in kept):
             kept.append(peak)
         if len(kept) == _PEAKS_PER_CHUNK:
             break

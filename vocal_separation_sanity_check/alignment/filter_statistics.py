@@ -8,6 +8,7 @@ pieces, so any stretch, and any fold of a cross-validation, is a weighted sum of
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,6 +26,8 @@ _PIECE_S = 1.0
 """Length of a piece; pieces overlap by half."""
 _AT_ONCE = 16
 """Pieces that are read together."""
+_THREADS = 2
+"""That work on batches of them."""
 
 
 @dataclass(frozen=True)
@@ -127,15 +130,20 @@ def filter_statistics(
     taper = hann(size).astype(np.float32)
     heard = np.float32(1) if sounding is None else sounding(n_fft // 2 + 1)
     auto, cross = np.empty((len(starts), n_taps)), np.empty((len(starts), n_taps))
-    for row, pair in enumerate(_pairs(mixture, reference, starts.tolist(), size)):
-        pair = pair * taper
-        mixture_spectrum, spectrum = scipy.fft.rfft(pair, n_fft, workers=2)
-        power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
-        weights = whitening(power, sample_rate_hz / n_fft) * heard
-        products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
-        own, other = scipy.fft.irfft(products, n_fft)
-        auto[row] = own[:n_taps]
-        cross[row] = np.roll(other, n_before)[:n_taps]
+
+    def correlate(first: int) -> None:
+        batch = starts[first : first + _AT_ONCE].tolist()
+        for row, pair in enumerate(_pairs(mixture, reference, batch, size), start=first):
+            mixture_spectrum, spectrum = scipy.fft.rfft(pair * taper, n_fft)
+            power = np.abs(mixture_spectrum - spectrum) ** 2 + 1e-6 * np.abs(mixture_spectrum) ** 2
+            weights = whitening(power, sample_rate_hz / n_fft) * heard
+            products = np.stack([spectrum, mixture_spectrum]) * spectrum.conj() * weights
+            own, other = scipy.fft.irfft(products, n_fft)
+            auto[row] = own[:n_taps]
+            cross[row] = np.roll(other, n_before)[:n_taps]
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(correlate, range(0, len(starts), _AT_ONCE)))
     return FilterStatistics(auto, cross, starts + size // 2)
 
 
@@ -143,17 +151,15 @@ def _pairs(
     mixture: Signal, reference: Signal, starts: list[int], size: int
 ) -> Iterator[NDArray[np.float32]]:
     """Pieces of both signals, shape (2, size); of those that overlap, much is read once."""
-    for first in range(0, len(starts), _AT_ONCE):
-        batch = starts[first : first + _AT_ONCE]
-        begin, end = batch[0], batch[-1] + size
-        if end - begin > len(batch) * size:
-            for start in batch:
-                own = slice(start, start + size)
-                yield np.stack([mixture[own], reference[own]])
-            continue
-        both = np.stack([mixture[begin:end], reference[begin:end]])
-        for start in batch:
-            yield both[:, start - begin :][:, :size]
+    begin, end = starts[0], starts[-1] + size
+    if end - begin > len(starts) * size:
+        for start in starts:
+            own = slice(start, start + size)
+            yield np.stack([mixture[own], reference[own]])
+        return
+    both = np.stack([mixture[begin:end], reference[begin:end]])
+    for start in starts:
+        yield both[:, start - begin :][:, :size]
 
 
 def _toeplitz_product(auto: Array, taps: Array) -> Array:

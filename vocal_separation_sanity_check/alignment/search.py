@@ -9,12 +9,13 @@ then vote: the line through their peaks on which most weight agrees is the answe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vocal_separation_sanity_check.alignment.block_search import SearchedBlocks, distinct_peaks
+from vocal_separation_sanity_check.alignment.block_search import SearchedBlocks
 from vocal_separation_sanity_check.spectral import hann
 
 _VOTE_TOLERANCE_S = 0.0015
@@ -31,6 +32,8 @@ _STRETCH_DRIFT = 6e-4
 """By how much their clock may differ from the rest's: the swing of a record player."""
 _STRETCH_STANDOUT = 7.0
 """Height that the best of a million lags does not reach by chance."""
+_THREADS = 2
+"""That search for chunks."""
 _MUCH_LONGER = 3
 """A reference this many times the mixture's length is searched, not cut up."""
 
@@ -145,9 +148,7 @@ def find_stretches(
     found = []
     for start in starts:
         middle_s = (start + size / 2) / rate_hz
-        for at_s, _, standout in distinct_peaks(
-            blocks.search(reference[start:][:size] * taper, drifts)
-        ):
+        for at_s, _, standout in blocks.search(reference[start:][:size] * taper, drifts):
             if standout > _STRETCH_STANDOUT:
                 found.append(Candidate(at_s - (1 + drift) * middle_s, drift, standout))
     return found
@@ -174,12 +175,15 @@ def _chunk_peaks(
     blocks = SearchedBlocks(searched, round(size * (1 + search.max_drift)) + 2, rate, in_mixture)
     found: list[tuple[float, float, float, float, int]] = []
     taper = hann(size).astype(np.float32)
-    for number, start in enumerate(starts):
-        chunk = source[start : start + size] * taper
-        middle_s = (start + size / 2) / rate
-        for found_s, drift, standout in distinct_peaks(blocks.search(chunk, drifts)):
-            times = (middle_s, found_s) if in_mixture else (found_s, middle_s)
-            found.append((*times, drift, standout, number))
+    with ThreadPoolExecutor(_THREADS) as pool:
+        searches = pool.map(
+            lambda start: blocks.search(source[start : start + size] * taper, drifts), starts
+        )
+        for number, (start, peaks) in enumerate(zip(starts, searches, strict=True)):
+            middle_s = (start + size / 2) / rate
+            for found_s, drift, standout in peaks:
+                times = (middle_s, found_s) if in_mixture else (found_s, middle_s)
+                found.append((*times, drift, standout, number))
     columns = np.array(found).reshape(-1, 5).T
     return _Peaks(columns[0], columns[1], columns[2], columns[3], columns[4].astype(np.int64))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.alignment.wander_kernels import walk
+
 Array = NDArray[np.float64]
 
 _STEP_COST = 0.5
@@ -31,18 +33,12 @@ def smoothest_path(gains: NDArray[np.float32], most_steps: int) -> tuple[NDArray
     n_windows, n_lags = gains.shape
     steps = np.arange(-most_steps, most_steps + 1)
     costs = (_STEP_COST * np.abs(steps)).astype(np.float32)
-    came_from = np.zeros((n_windows, n_lags), np.int8)
-    best = gains[0]
     padded = np.full(n_lags + 2 * most_steps, -np.inf, np.float32)
-    offers = np.lib.stride_tricks.sliding_window_view(padded, len(steps))
-    for row in range(1, n_windows):
-        padded[most_steps:-most_steps] = best
-        offered = offers - costs
-        choice = np.argmax(offered, axis=1)
-        came_from[row] = choice
-        best = np.take_along_axis(offered, choice[:, None], axis=1)[:, 0] + gains[row]
+    best = np.empty(n_lags, np.float32)
+    came_from = np.zeros((n_windows, n_lags), np.int16)
+    walk(np.ascontiguousarray(gains), costs, padded, best, came_from)
     path = np.empty(n_windows, np.intp)
     path[-1] = int(np.argmax(best))
-    for row in range(n_windows - 1, 0, -1):
-        path[row - 1] = path[row] + came_from[row, path[row]] - most_steps
+    for window in range(n_windows - 1, 0, -1):
+        path[window - 1] = path[window] + came_from[window, path[window]] - most_steps
     return path, gains[np.arange(n_windows), path].astype(np.float64)
