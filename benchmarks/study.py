@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from study_page import heard_of, write_study_page
 from study_pictures import draw_study
-from study_runs import Plan, Run, batches_an_epoch, train_run
+from study_runs import SHIPPED, Plan, Run, batches_an_epoch, train_run
 from study_scores import baselines, scores_of, study_table
 
 from unet.networks import chosen_device
@@ -41,13 +41,13 @@ def sweep_of(depths: range) -> list[Run]:
 
 
 def longer_of(sweep: list[Run], folder: Path, minutes: float) -> list[Run]:
-    """The best of each family by its validation, to be trained for an hour."""
+    """The best of each family by its validation, and the shipped kind, trained for an hour."""
     times = max(1, round(LONGER_MINUTES / minutes))
     best = [
         max((run for run in sweep if run.model == model), key=lambda run: run.best_db(folder))
         for model in ("waveunet", "unet")
     ]
-    return [Run(run.model, run.depth, times=times) for run in best]
+    return [Run(run.model, run.depth, times=times) for run in [*best, Run(SHIPPED)]]
 
 
 def repeated(sweep: list[Run]) -> list[Run]:
@@ -88,18 +88,20 @@ def main() -> None:
     if not options.only_report:
         trained(sweep)
         if all(run.is_done(options.folder) for run in sweep):
-            trained(longer_of(sweep, options.folder, plan.minutes) + repeated(sweep))
+            longer = longer_of(sweep, options.folder, plan.minutes)
+            trained([Run(SHIPPED), *longer, *repeated(sweep)])
     report(sweep, options.folder, validation, plan)
 
 
 def report(sweep: list[Run], folder: Path, validation: list[Song], plan: Plan) -> None:
     """Score, draw and lay out whatever is trained."""
-    runs = [run for run in sweep if run.is_done(folder)]
-    if len(runs) == len(sweep):
+    runs = [run for run in [*sweep, Run(SHIPPED)] if run.is_done(folder)]
+    if all(run in runs for run in sweep):
         runs += [run for run in longer_of(sweep, folder, plan.minutes) if run.is_done(folder)]
-    scored = {run: scores_of(run, folder, validation) for run in runs + repeated(runs)}
-    scored = {run: rows for run, rows in scored.items() if rows}
+    runs += [run for run in repeated(sweep) if run.is_done(folder)]
+    scored = {run: scores_of(run, folder, validation) for run in runs}
     print(study_table(scored, baselines(folder, validation), plan))
+    scored = {run: rows for run, rows in scored.items() if run.model != SHIPPED}
     heard = heard_of(scored, folder, validation)
     draw_study(scored, heard, folder)
     write_study_page(heard, folder)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MultipleLocator
 from study_page import SONG, Heard
 from study_runs import NAMES, Run
 from study_scores import Rows, mean_sdr_db
@@ -71,6 +72,7 @@ def _sdr(scored: Mapping[Run, Rows]) -> plt.Figure:
             place = {"xytext": (3, 4), "textcoords": "offset points", "fontsize": 8}
             axes[1].annotate(str(run.depth), (value / 1e9, height), **place)
     axes[0].set_xlabel("depth")
+    axes[0].xaxis.set_major_locator(MultipleLocator(1))
     axes[0].set_ylabel("SDR, dB, mean of four stems")
     axes[1].set_xlabel("billion multiply-adds a second of sound")
     axes[0].legend()

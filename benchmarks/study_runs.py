@@ -9,13 +9,15 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
 from unet.model_files import save_model
-from unet.songs import Song, StemRecipe, stem_model, train_for_stems
+from unet.songs import Recipe, Song, StemRecipe, train_for_stems, train_on_songs
+from unet.songs.song_training import TrainedNetwork
 from unet.songs.stem_examples import EXAMPLE_SAMPLES
+from unet.songs.stem_training import STEM_SOURCES
 from unet.songs.vocal_module import SCORE
 from unet.training import TrainingPlan
 from vocal_separation_sanity_check.errors import InputError
@@ -28,6 +30,8 @@ LEARNING_RATE = 1e-3
 LOSS = "mse"
 DATA = [{"name": "MUSDB18, 7 s of each song", "licence": "academic use, non-commercial"}]
 NAMES = {"waveunet": "1-D", "unet": "2-D"}
+SHIPPED = "tdf"
+"""The shipped vocal network's kind: what it comes to with as many examples."""
 
 
 class Plan(NamedTuple):
@@ -45,14 +49,15 @@ class Run:
 
     Attributes
     ----------
-    model : {"waveunet", "unet"}
+    model : {"waveunet", "unet", "tdf"}
     depth, seed : int
+        `SHIPPED` has its own depth.
     times : int
         How many times the examples of the others.
     """
 
     model: str
-    depth: int
+    depth: int = 0
     seed: int = 0
     times: int = 1
 
@@ -66,7 +71,14 @@ class Run:
     def title(self) -> str:
         """For people."""
         longer = f", {self.times} times as long" if self.times > 1 else ""
+        if self.model == SHIPPED:
+            return f"vocals only, as shipped{longer}"
         return f"{NAMES[self.model]}, depth {self.depth}{longer}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """What it separates."""
+        return ("vocals",) if self.model == SHIPPED else STEM_SOURCES
 
     def recipe(self, n_batches: int = 1) -> StemRecipe:
         """What is trained, with so many batches an epoch."""
@@ -148,7 +160,12 @@ def train_run(
             device=device,
             amp=plan.amp,
         )
-        recipe = run.recipe(plan.n_batches)
-        trained = train_for_stems(*songs, recipe, training, folder / "cache")
-        settings, metadata = stem_model(recipe, trained, DATA)
-        save_model(run.file(folder), trained.network, settings, metadata | {"run": asdict(run)})
+        cache = folder / "cache"
+        trained: TrainedNetwork[Any]
+        if run.model == SHIPPED:
+            recipe = Recipe(SHIPPED, run.sources, None, plan.n_batches, BATCH_SIZE, LEARNING_RATE)
+            trained = train_on_songs(*songs, recipe, training, cache)
+        else:
+            trained = train_for_stems(*songs, run.recipe(plan.n_batches), training, cache)
+        metadata = trained.metadata(DATA) | {"run": asdict(run)}
+        save_model(run.file(folder), trained.network, trained.settings, metadata)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from study_runs import BATCH_SIZE, EPOCHS, Plan, Run
+from study_runs import BATCH_SIZE, EPOCHS, SHIPPED, Plan, Run
 
 from unet.separating import load_network
 from unet.songs import Song, judge_songs, methods_to_compare, overall, write_csv
@@ -19,14 +20,12 @@ Rows = Sequence[Row]
 
 
 def scores_of(run: Run, folder: Path, validation: Sequence[Song]) -> Rows:
-    """Score a trained network on the validation songs, once; nothing where it is not trained."""
-    if not run.is_done(folder):
-        return []
+    """Score a trained network on the validation songs, once."""
     path = run.file(folder, "scores.csv")
     if not path.is_file():
         network, _ = load_network(run.file(folder), "auto")
         method = {"network": methods_to_compare(network)["network"]}
-        write_csv(path, judge_songs(validation, STEM_SOURCES, method))
+        write_csv(path, judge_songs(validation, run.sources, method))
     return read_rows(path)
 
 
@@ -34,7 +33,7 @@ def baselines(folder: Path, validation: Sequence[Song]) -> Rows:
     """Score the mixture itself, and the ideal mask."""
     path = folder / "baselines.csv"
     if not path.is_file():
-        network, _ = load_network(next(folder.glob("*/model.safetensors")), "auto")
+        network, _ = load_network(next(folder.glob("*unet*/model.safetensors")), "auto")
         methods = methods_to_compare(network)
         methods.pop("network")
         write_csv(path, judge_songs(validation, STEM_SOURCES, methods))
@@ -77,22 +76,29 @@ def study_table(scored: Mapping[Run, Rows], bases: Rows, plan: Plan) -> str:
         rows = [row for row in bases if row.method == method]
         lines.append(f"| {method} | | | | | | {_cells(rows)} |")
     for run, rows in scored.items():
-        if run.seed:
-            continue
-        cost = step_cost(run.recipe().network(), "mse", amp=plan.amp)
-        seconds = plan.seconds_a_step.get(Run(run.model, run.depth).name)
-        lines.append(
-            f"| {run.title} | {cost.n_parameters:,} | {cost.multiply_adds_per_s / 1e9:.2f} |"
-            f" {cost.receptive_field_s:.2f} | {cost.memory_bytes(BATCH_SIZE) / 1e9:.2f} |"
-            f" {seconds:.2f} | {_cells(rows)} |"
-        )
+        if run.seed == 0:
+            lines.append(f"| {run.title} | {_cost(run, plan)} | {_cells(rows)} |")
     return "\n".join([*lines, "", *_spread(scored)])
 
 
+def _cost(run: Run, plan: Plan) -> str:
+    if run.model == SHIPPED:
+        return " | | | |"
+    cost = step_cost(run.recipe().network(), "mse", amp=plan.amp)
+    seconds = plan.seconds_a_step.get(Run(run.model, run.depth).name, math.nan)
+    return (
+        f"{cost.n_parameters:,} | {cost.multiply_adds_per_s / 1e9:.2f} |"
+        f" {cost.receptive_field_s:.2f} | {cost.memory_bytes(BATCH_SIZE) / 1e9:.2f} |"
+        f" {seconds:.2f}"
+    )
+
+
 def _cells(rows: Rows) -> str:
-    ratios = [f"{value:.2f}" for value in by_source(rows, "sdr_db").values()]
-    errors = [f"{1e5 * value:.1f}" for value in by_source(rows, "mse").values()]
-    return " | ".join([*ratios, f"{mean_sdr_db(rows):.2f}", *errors])
+    ratios, errors = by_source(rows, "sdr_db"), by_source(rows, "mse")
+    told = [f"{ratios[source]:.2f}" if source in ratios else "" for source in STEM_SOURCES]
+    told.append(f"{mean_sdr_db(rows):.2f}" if len(ratios) == len(STEM_SOURCES) else "")
+    told += [f"{1e5 * errors[source]:.1f}" if source in errors else "" for source in STEM_SOURCES]
+    return " | ".join(told)
 
 
 def _spread(scored: Mapping[Run, Rows]) -> list[str]:

@@ -66,7 +66,6 @@ def train(options: argparse.Namespace) -> None:
         check_stems,
         find_songs,
         split_songs,
-        stem_model,
         told_cost,
         train_for_stems,
     )
@@ -96,7 +95,7 @@ def train(options: argparse.Namespace) -> None:
     trained = train_for_stems(training, validation, recipe, plan, cache)
     if is_first_process():
         path = plan.checkpoints / "model.safetensors"
-        save_model(path, trained.network, *stem_model(recipe, trained, data))
+        save_model(path, trained.network, trained.settings, trained.metadata(data))
         print(f"Wrote {path}.")
 
 

@@ -87,16 +87,8 @@ def train(options: argparse.Namespace) -> None:
     if not is_first_process():
         return
     path = plan.checkpoints / "model.safetensors"
-    metadata = {
-        "training_data": data,
-        "n_training_songs": len(trained.training),
-        "n_training_artists": len({song.artist for song in trained.training}),
-        "validation_songs": [song.name for song in trained.validation],
-        "loss": trained.loss,
-        "epoch": trained.epoch,
-    }
-    settings = {"task": "vocals", "architecture": "mask", "network": trained.settings}
-    save_model(path, trained.network, settings, metadata)
+    metadata = trained.metadata(data)
+    save_model(path, trained.network, trained.settings, metadata)
     export_onnx(path.with_suffix(".onnx"), trained.network, metadata)
     print(f"Wrote {path} and {path.with_suffix('.onnx').name}.")
 

@@ -13,7 +13,7 @@ from unet.songs.song_folders import Song, find_songs
 from unet.songs.song_split import check_stems, split_songs
 
 if TYPE_CHECKING:
-    from unet.songs.stem_training import StemRecipe, stem_model, train_for_stems
+    from unet.songs.stem_training import StemRecipe, train_for_stems
     from unet.songs.step_cost import told_cost
     from unet.songs.vocal_training import Recipe, train_on_songs
 
@@ -30,7 +30,6 @@ __all__ = [
     "song_table",
     "songs_to_judge",
     "split_songs",
-    "stem_model",
     "told_cost",
     "train_for_stems",
     "train_on_songs",
@@ -41,7 +40,7 @@ __all__ = [
 _TRAINING = {
     ("Recipe", "train_on_songs"): "unet.songs.vocal_training",
     ("told_cost",): "unet.songs.step_cost",
-    ("StemRecipe", "stem_model", "train_for_stems"): "unet.songs.stem_training",
+    ("StemRecipe", "train_for_stems"): "unet.songs.stem_training",
 }
 
 

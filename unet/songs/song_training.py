@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from lightning import LightningModule
+from torch import nn
 from torch.utils.data import DataLoader, Dataset
 
 from unet.front_end import FrontEnd
@@ -22,6 +24,8 @@ from unet.training import (
     run_training,
     unchanged,
 )
+
+Network = TypeVar("Network", bound=nn.Module)
 
 CALIBRATION_BATCH = 1 << 40
 """A batch that no epoch uses."""
@@ -47,6 +51,51 @@ class UsedSongs(NamedTuple):
     def validation(self) -> list[Song]:
         """The songs that choose the best epoch."""
         return _songs(self.judged_by)
+
+
+@dataclass(frozen=True)
+class TrainedNetwork(Generic[Network]):
+    """The network of the best epoch, and what its model file says of it.
+
+    Attributes
+    ----------
+    network : nn.Module
+    settings : dict
+        As `model_files.save_model` takes them.
+    loss : str
+    epoch : int
+        From 1.
+    songs : UsedSongs
+    """
+
+    network: Network
+    settings: dict[str, Any]
+    loss: str
+    epoch: int
+    songs: UsedSongs
+
+    def metadata(self, data: Sequence[Mapping[str, str]]) -> dict[str, Any]:
+        """Tell what it was trained on.
+
+        Parameters
+        ----------
+        data : sequence of mapping
+            ``name`` and ``licence`` of each folder of songs.
+
+        Returns
+        -------
+        dict
+            As `model_files.save_model` takes it.
+        """
+        training = self.songs.training
+        return {
+            "training_data": [dict(one) for one in data],
+            "n_training_songs": len(training),
+            "n_training_artists": len({song.artist for song in training}),
+            "validation_songs": [song.name for song in self.songs.validation],
+            "loss": self.loss,
+            "epoch": self.epoch,
+        }
 
 
 def used_songs(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import torch
 from unet.networks import SpectrogramUNet, StemNetwork, WaveUNet
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import Song
-from unet.songs.song_training import CALIBRATION_BATCH, train_to_best, used_songs
+from unet.songs.song_training import CALIBRATION_BATCH, TrainedNetwork, train_to_best, used_songs
 from unet.songs.stem_examples import CACHED, EXAMPLE_WINDOWS, SoundBatches, WholeSounds
 from unet.songs.stem_module import StemModule
 from unet.training import TrainingPlan
@@ -74,32 +74,13 @@ class StemRecipe:
         return STEM_MODELS[self.model][0]
 
 
-@dataclass(frozen=True)
-class TrainedStems:
-    """The network of the best epoch.
-
-    Attributes
-    ----------
-    network : StemNetwork
-    epoch : int
-        From 1.
-    training, validation : list of Song
-        Those that were not left out.
-    """
-
-    network: StemNetwork
-    epoch: int
-    training: list[Song]
-    validation: list[Song]
-
-
 def train_for_stems(
     training: Sequence[Song],
     validation: Sequence[Song],
     recipe: StemRecipe,
     plan: TrainingPlan,
     cache: Path,
-) -> TrainedStems:
+) -> TrainedNetwork[StemNetwork]:
     """Train a network.
 
     Two trainings with the same seed, songs, batches and examples see the same sounds in the same
@@ -116,7 +97,7 @@ def train_for_stems(
 
     Returns
     -------
-    TrainedStems
+    TrainedNetwork
 
     Raises
     ------
@@ -143,33 +124,5 @@ def train_for_stems(
     module = StemModule(network, recipe.loss, recipe.learning_rate, n_steps)
     judged_by = WholeSounds(used.judged_by, STEM_SOURCES, network)
     epoch = train_to_best(module, batches, judged_by, plan, n_steps)
-    return TrainedStems(network, epoch, used.training, used.validation)
-
-
-def stem_model(
-    recipe: StemRecipe, trained: TrainedStems, data: Sequence[Mapping[str, str]]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Tell what a model file says beside the weights.
-
-    Parameters
-    ----------
-    recipe : StemRecipe
-    trained : TrainedStems
-    data : sequence of mapping
-        ``name`` and ``licence`` of each folder of songs.
-
-    Returns
-    -------
-    settings, metadata : dict
-        As `model_files.save_model` takes them.
-    """
     settings = {"task": "stems", "architecture": recipe.architecture, "network": recipe.settings}
-    metadata = {
-        "training_data": [dict(one) for one in data],
-        "n_training_songs": len(trained.training),
-        "n_training_artists": len({song.artist for song in trained.training}),
-        "validation_songs": [song.name for song in trained.validation],
-        "loss": recipe.loss,
-        "epoch": trained.epoch,
-    }
-    return settings, metadata
+    return TrainedNetwork(network, settings, recipe.loss, epoch, used)

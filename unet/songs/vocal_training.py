@@ -12,7 +12,7 @@ import torch
 from unet.networks import BODIES, MaskNetwork
 from unet.songs.remix import Augmentation, RemixedBatches
 from unet.songs.song_folders import Song
-from unet.songs.song_training import CALIBRATION_BATCH, train_to_best, used_songs
+from unet.songs.song_training import CALIBRATION_BATCH, TrainedNetwork, train_to_best, used_songs
 from unet.songs.vocal_module import VocalModule, WholeSongs
 from unet.training import TrainingPlan
 
@@ -51,37 +51,13 @@ class Recipe:
     learning_rate: float
 
 
-@dataclass(frozen=True)
-class TrainedNetwork:
-    """The network of the best epoch.
-
-    Attributes
-    ----------
-    network : MaskNetwork
-    settings : dict
-        The arguments that the network was made with.
-    loss : str
-    epoch : int
-        From 1.
-    training, validation : list of Song
-        Those that were not left out.
-    """
-
-    network: MaskNetwork
-    settings: dict[str, Any]
-    loss: str
-    epoch: int
-    training: list[Song]
-    validation: list[Song]
-
-
 def train_on_songs(
     training: Sequence[Song],
     validation: Sequence[Song],
     recipe: Recipe,
     plan: TrainingPlan,
     cache: Path,
-) -> TrainedNetwork:
+) -> TrainedNetwork[MaskNetwork]:
     """Train a network.
 
     Parameters
@@ -113,13 +89,13 @@ def train_on_songs(
         plan.seed,
         Augmentation(),
     )
-    settings: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "body": recipe.body,
         "front_end": asdict(front_end),
         "sources": list(recipe.sources),
     }
     torch.manual_seed(plan.seed)
-    network = MaskNetwork(**settings)
+    network = MaskNetwork(**arguments)
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.calibrate(batches[CALIBRATION_BATCH].mixture)
     loss = recipe.loss or LOSS_OF[recipe.body]
@@ -128,4 +104,5 @@ def train_on_songs(
     module = VocalModule(network, loss, recipe.learning_rate, decay, n_steps)
     judged_by = WholeSongs(songs.judged_by, recipe.sources)
     epoch = train_to_best(module, batches, judged_by, plan, n_steps)
-    return TrainedNetwork(network, settings, loss, epoch, songs.training, songs.validation)
+    settings = {"task": "vocals", "architecture": "mask", "network": arguments}
+    return TrainedNetwork(network, settings, loss, epoch, songs)
