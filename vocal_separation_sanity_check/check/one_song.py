@@ -17,7 +17,7 @@ from vocal_separation_sanity_check.check.result_files import (
 )
 from vocal_separation_sanity_check.check.taking_apart import take_apart
 from vocal_separation_sanity_check.files import clear_unfinished
-from vocal_separation_sanity_check.report import Drawing, write_page
+from vocal_separation_sanity_check.report import Drawing, player_of, write_page
 from vocal_separation_sanity_check.scoring import GROUPS, Score, evaluate_separation
 from vocal_separation_sanity_check.separation import Progress
 from vocal_separation_sanity_check.songs import (
@@ -160,15 +160,15 @@ def _save(
     with _timed(seconds, "save"):
         progress("save", share_done)
         write_sounds(song)
-        progress("draw", share_done + left / 3)
-        write_pictures(song, pictures())
         if song.job.is_full_quality:
-            progress("full quality", share_done + left / 2)
+            progress("full quality", share_done + left / 4)
             _write_full_quality(song)
-        facts = facts_of(song)
     with _timed(seconds, "page"):
-        progress("page", share_done + 2 * left / 3)
-        write_page(song, facts)
+        progress("page", share_done + left / 2)
+        playable = player_of(song)  # what draws may take until here
+        write_pictures(song, pictures())
+        facts = facts_of(song)
+        write_page(song, playable, facts)
     song.job.check_unchanged(song.depends_on)
     write_facts(song, facts | {"seconds": seconds})
 

@@ -4,9 +4,9 @@ In come command lines; out come exit statuses. Parsers are made here without loa
 computes; each command then imports the room that does its work.
 """
 
-from vocal_separation_sanity_check.commands.interrupts import dying_of_ctrl_c
+from vocal_separation_sanity_check.commands.loading import loading
 
-with dying_of_ctrl_c():
+with loading():
     from vocal_separation_sanity_check.commands.check_commands import (
         sanity_check_complete,
         sanity_check_full_length,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from vocal_separation_sanity_check.commands.check_commands import Check
-from vocal_separation_sanity_check.commands.interrupts import dying_of_ctrl_c
+from vocal_separation_sanity_check.commands.loading import loading
 from vocal_separation_sanity_check.processes import SecondProcess, n_cores
 
 
@@ -40,6 +40,6 @@ def load_drawing() -> None:
 
 
 def _run(check: Check, options: argparse.Namespace, second: SecondProcess | None) -> None:
-    with dying_of_ctrl_c():
+    with loading():
         from vocal_separation_sanity_check.commands.checking import run_check
     run_check(check, options, second)

@@ -15,11 +15,8 @@ from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
-from vocal_separation_sanity_check.commands.interrupts import (
-    INTERRUPTED,
-    dying_of_ctrl_c,
-    noticing_ctrl_c,
-)
+from vocal_separation_sanity_check.commands.interrupts import INTERRUPTED, noticing_ctrl_c
+from vocal_separation_sanity_check.commands.loading import leave_the_rest, loading
 from vocal_separation_sanity_check.errors import InputError
 from vocal_separation_sanity_check.names import printable
 
@@ -85,7 +82,7 @@ class Command:
         int
             Exit status, see `run`.
         """
-        with dying_of_ctrl_c():
+        with loading():
             parser = self.parser(script_path)
         return run(parser, self.load, arguments)
 
@@ -151,9 +148,10 @@ def run(
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a song's name must not stop a run
+    leave_the_rest()
     pressed: list[int] = []
     try:
-        with dying_of_ctrl_c():
+        with loading():
             options = parser.parse_args(arguments)
             action = load()
         with noticing_ctrl_c() as pressed:

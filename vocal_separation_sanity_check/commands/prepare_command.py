@@ -12,7 +12,7 @@ from vocal_separation_sanity_check.commands.check_commands import (
     sanity_check_full_length,
 )
 from vocal_separation_sanity_check.commands.command_line import Action, Command
-from vocal_separation_sanity_check.commands.interrupts import dying_of_ctrl_c
+from vocal_separation_sanity_check.commands.loading import loading
 
 _CHECK_OF = {"100-window": sanity_check_complete, "no-limit": sanity_check_full_length}
 
@@ -48,7 +48,7 @@ def _load() -> Action:
     def action(options: argparse.Namespace) -> None:
         if options.demo:
             # Singing loads scipy.signal, which no other song needs.
-            with dying_of_ctrl_c():
+            with loading():
                 from vocal_separation_sanity_check.demo import write_demo_pairs
 
             wishes_of(options)  # what cannot be is refused before anything is written

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from vocal_separation_sanity_check.report.index_page import write_index
     from vocal_separation_sanity_check.report.lanes import Lane, common_gain
     from vocal_separation_sanity_check.report.lanes_page import write_lanes_page
-    from vocal_separation_sanity_check.report.listening_page import write_page
+    from vocal_separation_sanity_check.report.listening_page import player_of, write_page
     from vocal_separation_sanity_check.report.plots import loss_figure, png_of, save_figure
     from vocal_separation_sanity_check.report.terminal_card import report_card
     from vocal_separation_sanity_check.report.time_axis import (
@@ -30,6 +30,7 @@ _FILE_OF = {
     "draw_upright_time_axis": "time_axis",
     "load_drawing": "drawing",
     "loss_figure": "plots",
+    "player_of": "listening_page",
     "png_of": "plots",
     "report_card": "terminal_card",
     "save_figure": "plots",
@@ -47,6 +48,7 @@ __all__ = [
     "draw_upright_time_axis",
     "load_drawing",
     "loss_figure",
+    "player_of",
     "png_of",
     "report_card",
     "save_figure",

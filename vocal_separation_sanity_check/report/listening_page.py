@@ -20,12 +20,29 @@ from vocal_separation_sanity_check.sound import Signal, pieces, time_label, told
 from vocal_separation_sanity_check.verdicts import removal_words
 
 
-def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
+def player_of(song: CheckedSong) -> dict[str, Any]:
+    """Encode the sounds of a song, after they are written.
+
+    Parameters
+    ----------
+    song : CheckedSong
+
+    Returns
+    -------
+    dict
+        What the page's player needs.
+    """
+    return player(_lanes(song), song.settings.sample_rate_hz / 2)
+
+
+def write_page(song: CheckedSong, playable: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
     """Write the page of one song, after its other files.
 
     Parameters
     ----------
     song : CheckedSong
+    playable : mapping
+        See `player_of`.
     facts : mapping
         What `results.json` holds.
 
@@ -38,13 +55,13 @@ def write_page(song: CheckedSong, facts: Mapping[str, Any]) -> Path:
     InputError
         If the file cannot be written.
     """
-    settings, fit = song.settings, song.findings.fit
+    fit = song.findings.fit
     page = PAGES.get_template("report.html.jinja").render(
         title=printable(song.name) or "Vocal separation",
         length=told_duration(song.duration_s),
         told=song.told,
         earlier=earlier_files(song.job.results, song.job.suffix),
-        player=player(_lanes(song), settings.sample_rate_hz / 2),
+        player=playable,
         mask=embedded_picture(song.mask_picture, 0, 1, "cividis"),
         scores=song.scores,
         pictures=_pictures(song),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.image import AxesImage
+from matplotlib.ticker import LogFormatter, MaxNLocator
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.files import replacing
@@ -96,6 +96,9 @@ def loss_figure(drawing: Drawing) -> Figure:
     axes.set_ylabel("distance of the fingerprints\n(squared, relative to the target)")
     axes.set_title(f"The {drawing.source}'s fingerprint, approached by the masked mix")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    # Plain numbers: what sets 10 to a power is loaded for nothing else.
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(LogFormatter(labelOnlyBase=False, minor_thresholds=(2, 0.4)))
     axes.grid(which="major", alpha=0.3)
     axes.legend(fontsize=9, loc="upper right")
     return figure
@@ -126,8 +129,10 @@ def spectrogram_figure(drawing: Drawing) -> Figure:
     loudest = float(drawing.spectrograms["Mixture"].max())
     for axes, (lane, title) in zip(panels, titles.items(), strict=False):
         shown = decibels(drawing.spectrograms[lane], loudest)
-        _draw(axes, shown, drawing, title, "dB re mixture's peak", FLOOR_DB, 0, "magma")
-    _draw(panels[4], drawing.mask, drawing, "Mask", "share kept", 0, 1, "cividis")
+        sounds = _draw(axes, shown, drawing, title, FLOOR_DB, 0, "magma")
+    mask = _draw(panels[4], drawing.mask, drawing, "Mask", 0, 1, "cividis")
+    figure.colorbar(sounds, ax=panels[:4], label="dB re mixture's peak", pad=0.02, aspect=60)
+    figure.colorbar(mask, ax=panels[4], label="share kept", pad=0.02)
     draw_time_axis(panels[4], drawing.duration_s)
     return figure
 
@@ -137,11 +142,10 @@ def _draw(
     picture: NDArray[np.floating],
     drawing: Drawing,
     title: str,
-    unit: str,
     lowest: float,
     highest: float,
     colours: str,
-) -> None:
+) -> AxesImage:
     """Show a picture over seconds and, on a logarithmic scale, Hz."""
     settings, n_windows = drawing.settings, drawing.n_windows
     nyquist_hz = settings.sample_rate_hz / 2
@@ -161,5 +165,4 @@ def _draw(
     axes.set_yticks([N_ROWS * place for place in ticks.values()], list(ticks))
     axes.set_ylabel("frequency (Hz)")
     axes.set_title(title)
-    bar: Any = axes.figure
-    bar.colorbar(image, ax=axes, label=unit, pad=0.02)
+    return image
