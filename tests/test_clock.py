@@ -63,6 +63,17 @@ def test_it_is_a_sinc_under_a_kaiser_window():
     np.testing.assert_allclose(warp(signal, clock, 320), expected, atol=1e-5)
 
 
+@pytest.mark.compiled
+def test_it_agrees_with_resampy():
+    from resampy import resample_nu
+
+    signal = tones(np.arange(float(RATE)), 8000)
+    positions = Clock(2.6, 900.0).positions(np.arange(100.0, RATE - 100))
+    theirs = resample_nu(signal, 1.0, positions)
+    warped = warp(signal, Clock(2.6, 900.0), RATE)[100:-100]
+    assert snr_db(theirs, warped) > 80
+
+
 def test_a_clock_that_turns_back_is_read_as_it_says():
     back = Clock(0.5, 0.0, np.array([0.0, 6000, 9000, 22050]), np.array([0.0, 0, 4000, 0]))
     samples = np.arange(RATE, dtype=float)

@@ -80,6 +80,7 @@ LIBRARIES: dict[str, tuple[Library, ...]] = {
         Library("onnxscript", "onnxscript", "writes them"),
         Library("playwright", "playwright", "drives the browser"),
         Library("psutil", "psutil", "looks at processes"),
+        Library("resampy", "resampy", "moved signals, to compare with"),
         Library("setuptools", "setuptools", "builds the package"),
     ),
 }
