@@ -9,7 +9,7 @@ CARS := --overwrite --epochs 22 --batch-size 4 --learning-rate 0.0001 --classes 
 # These compile the kernels: ours, and librosa's.
 COMPILING_TESTS := tests/test_check_scripts.py tests/test_pitch.py
 # What our own kernels do, once more as plain Python.
-KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py slips.py path_kernels.py pitch.py)
+KERNEL_TESTS := $(addprefix tests/test_,slices.py metrics.py fingerprint.py mask_fit.py silence.py clock.py slips.py wander.py path_kernels.py pitch.py)
 
 .PHONY: demo doctor labs study check test test-all tests-that-compile tests-a-to-f tests-g-to-n tests-o-to-z tests-without-jit test-oldest lint bench bench-all cars clean
 

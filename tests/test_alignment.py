@@ -14,7 +14,6 @@ from vocal_separation_sanity_check.alignment.correlation import local_lags, whit
 from vocal_separation_sanity_check.alignment.robust_line import level_line, robust_line
 from vocal_separation_sanity_check.alignment.rough_pair import RoughPair
 from vocal_separation_sanity_check.alignment.search import SearchRange, find_candidates
-from vocal_separation_sanity_check.alignment.wander import _STEP_COST, smoothest_path
 from vocal_separation_sanity_check.errors import InputError
 
 pytestmark = pytest.mark.slow
@@ -264,16 +263,6 @@ def test_robust_line_ignores_forty_percent_of_outliers():
     assert 0.0005 < line.error_at(np.array([5.0]))[0] < 0.01
     level = level_line(times, values - 0.5 * times, np.ones(60), 0.1, 3.05)
     assert level.start == pytest.approx(3, abs=0.01)
-
-
-def test_path_against_every_path():
-    rng = np.random.default_rng(0)
-    for n_windows, n_lags, most_steps in [(4, 5, 4), (5, 4, 1), (3, 6, 2), (1, 4, 1)] * 5:
-        gains = rng.uniform(0, 2, (n_windows, n_lags)).astype(np.float32)
-        path, heights = smoothest_path(gains, most_steps)
-        expected = naive_alignment.best_path(gains.astype(float), _STEP_COST, most_steps)
-        np.testing.assert_array_equal(path, expected)
-        np.testing.assert_array_equal(heights, [gains[row, at] for row, at in enumerate(expected)])
 
 
 def test_truth_of_the_disturbances_is_consistent():

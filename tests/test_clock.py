@@ -28,6 +28,7 @@ def snr_db(truth, estimate):
 WANDER = Clock(3.3, -600.0, np.array([0.0, 7000, 14000, 22050]), np.array([0, 2.0, -1.5, 1]))
 
 
+@pytest.mark.compiled
 @pytest.mark.parametrize(
     "clock", [Clock(13.37), Clock(-20.5, 604.0), Clock(40.25, -20000.0), WANDER]
 )
@@ -38,6 +39,7 @@ def test_interpolation_is_exact_to_120_db(clock, highest_hz):
     assert snr_db(tones(clock.positions(samples), highest_hz), warped) > 120
 
 
+@pytest.mark.compiled
 def test_blocks_join_without_a_seam():
     n_samples = 300_000
     samples = np.arange(n_samples, dtype=float)
@@ -74,6 +76,7 @@ def test_it_agrees_with_resampy():
     assert snr_db(theirs, warped) > 80
 
 
+@pytest.mark.compiled
 def test_a_clock_that_turns_back_is_read_as_it_says():
     back = Clock(0.5, 0.0, np.array([0.0, 6000, 9000, 22050]), np.array([0.0, 0, 4000, 0]))
     samples = np.arange(RATE, dtype=float)

@@ -26,7 +26,12 @@ PREPARE = ["prepare_audio_files.py", "--no-align"]
 CHECK = ["sanity_check_complete.py", "--quick"]
 ALL = [*CHECK, "--all"]
 SOON_S = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7)
-BEFORE_THE_HANDLER = {"__init__.py", "commands/__init__.py", "commands/interrupts.py"}
+BEFORE_THE_HANDLER = {
+    "__init__.py",
+    "commands/__init__.py",
+    "commands/interrupts.py",
+    "commands/loading.py",
+}
 
 
 @pytest.fixture(scope="module")

@@ -54,7 +54,7 @@ class SearchedBlocks:
     def search(self, chunk: NDArray[np.float32], drifts: NDArray[np.float64]) -> list[Peak]:
         """Find the highest peaks that lie apart: neighbouring clocks find the same place."""
         reach = round(_PEAK_DISTANCE_S * self.rate)
-        times, heights = [], []
+        times, clocks, heights = [], [], []
         for drift in drifts.tolist():
             ratio = 1 + drift if self.is_mixture else 1 / (1 + drift)
             moved = soxr.resample(chunk, 1.0, ratio, quality="HQ") if drift else chunk
@@ -68,12 +68,9 @@ class SearchedBlocks:
                 at, found = _peaks_of(correlation, reach)
                 begins = (first + np.arange(len(blocks))) * self.step
                 times.append((begins + at - lead) / self.rate)
+                clocks.append(np.full(found.shape, drift))
                 heights.append(found)
-        per_drift = len(heights) // len(drifts)
-        all_drifts = np.repeat(drifts, sum(found.size for found in heights[:per_drift]))
-        return _distinct(
-            np.concatenate(times, axis=None), all_drifts, np.concatenate(heights, axis=None)
-        )
+        return _distinct(*(np.concatenate(one, axis=None) for one in (times, clocks, heights)))
 
 
 def _peaks_of(
