@@ -86,10 +86,9 @@ def main() -> None:
             train_run(run, (training, validation), options.folder, plan, options.device)
 
     if not options.only_report:
-        trained(sweep)
+        trained([*sweep, Run(SHIPPED), *repeated(sweep)])
         if all(run.is_done(options.folder) for run in sweep):
-            longer = longer_of(sweep, options.folder, plan.minutes)
-            trained([Run(SHIPPED), *longer, *repeated(sweep)])
+            trained(longer_of(sweep, options.folder, plan.minutes))
     report(sweep, options.folder, validation, plan)
 
 
