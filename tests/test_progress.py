@@ -28,7 +28,7 @@ def test_the_phases_come_in_order_and_the_share_only_grows(tmp_path, is_quick):
     assert 0.8 < shares[-1] <= 1
     phases = list(dict.fromkeys(phase for phase, _ in told))
     assert phases[:3] == ["level", "path", "fit"]
-    assert phases[-3:] == ["save", "draw", "page"]
+    assert phases[-3:] == ["save", "page", "draw"]
 
 
 def test_the_bar_names_song_and_phase_and_says_what_is_left(capsys, monkeypatch):

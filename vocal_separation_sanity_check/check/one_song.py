@@ -166,6 +166,7 @@ def _save(
     with _timed(seconds, "page"):
         progress("page", share_done + left / 2)
         playable = player_of(song)  # what draws may take until here
+        progress("draw", share_done + 3 * left / 4)
         write_pictures(song, pictures())
         facts = facts_of(song)
         write_page(song, playable, facts)
