@@ -1,4 +1,4 @@
-"""How every kernel is compiled: four decorators, so that no kernel forgets an option.
+"""How every kernel is compiled: five decorators, so that no kernel forgets an option.
 
 ``error_model="numpy"``: a division by 0 gives infinity or NaN, as in NumPy. Numba's own model
 raises an exception, and an exception in a parallel loop ends the share of that thread without a
@@ -16,11 +16,19 @@ differs is the last bit.
 What a first check waits for is compiling, of each kernel for each type and layout that it is called
 with: callers hand over arrays in one piece, and kernels leave out what needs long code behind the
 scenes. An assignment from array to array brings the text of an error with it, a second and a half.
-Left out are ways in that nobody takes: from C, and from Python into what only kernels call.
+Left out are ways in that nobody takes: from C, and from Python into what only kernels call. A loop
+that Numba shares out among the cores takes it up to three seconds more. Threads of Python's do
+without, but have to be woken: that is worth it where a call takes some milliseconds and is not made
+thousands of times, see `on_every_core`.
 """
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from itertools import pairwise
 from typing import Any, Protocol, TypeVar
 
 import numba as nb
@@ -51,3 +59,29 @@ compiled_inside: Compiled = _njit(
     error_model="numpy", nogil=True, no_cfunc_wrapper=True, no_cpython_wrapper=True
 )
 """For what only other kernels call: its code is in theirs, and in their files."""
+
+
+def on_every_core(work: Callable[[int, int], None], n_steps: int) -> None:
+    """Share the steps of a loop out among as many threads as Numba may use.
+
+    Parameters
+    ----------
+    work : callable
+        Takes the first step and the one behind the last, and leaves the interpreter meanwhile, as
+        a kernel does; its steps do not depend on each other.
+    n_steps : int
+    """
+    n_parts = max(1, min(nb.get_num_threads(), n_steps))
+    edges = [part * n_steps // n_parts for part in range(n_parts + 1)]
+    others = [
+        _threads(os.getpid()).submit(work, first, last) for first, last in pairwise(edges[1:])
+    ]
+    work(0, edges[1])  # this thread waits for nobody, and is woken by nobody
+    for other in others:
+        other.result()
+
+
+@cache
+def _threads(_process: int) -> ThreadPoolExecutor:
+    """Threads of this process: one that was forked has none of its parent's."""
+    return ThreadPoolExecutor(nb.get_num_threads())

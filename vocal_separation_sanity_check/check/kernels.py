@@ -28,29 +28,33 @@ def compile_kernels(second: SecondProcess | None) -> None:
     second : SecondProcess or None
         Compiles one half; without one, all are compiled here.
     """
-    finish = compile_measuring if second is None else second.begin(compile_measuring)
+    finish = compile_the_other_half if second is None else second.begin(compile_the_other_half)
     compile_rebuilding()
-    compile_fitting()
+    compile_preconditioning()
     finish()
 
 
-def compile_measuring() -> None:
-    """Compile the kernels of fingerprints and scores."""
+def compile_the_other_half() -> None:
+    """Compile the kernels of fingerprints, scores and what the fit minimises.
+
+    Whichever is compiled for two types is compiled for both in one process: of two that add to it
+    at one time, Numba's cache may keep the code of one under the name of the other.
+    """
     fingerprint(np.ones((_N_BINS, _N_WINDOWS), np.float32))
     noise = _noise(1.0)
     evaluate_separation(noise, noise, 2 * noise, _RATE_HZ)
-
-
-def compile_fitting() -> None:
-    """Compile the kernels of the fit, which ends in double precision."""
     shape = _N_BINS, _N_WINDOWS
-    for dtype in (np.float32, np.float64):
+    for dtype in (np.float32, np.float64):  # the fit ends in double precision
         operator = ProfileOperator(*shape, dtype)
         operator.apply(np.ones(shape, dtype), np.empty(shape, dtype))
-    operator = ProfileOperator(*shape)
     profiles = len(LINEAR_TAPS), FAMILIES["profile"].stop, _N_WINDOWS
-    operator.precondition(np.ones(shape, np.float32))
-    operator.profiles_transpose(np.ones(profiles, np.float32))
+    ProfileOperator(*shape).profiles_transpose(np.ones(profiles, np.float32))
+
+
+def compile_preconditioning() -> None:
+    """Compile the kernels that solve for a step of the fit."""
+    shape = _N_BINS, _N_WINDOWS
+    ProfileOperator(*shape).precondition(np.ones(shape, np.float32))
 
 
 def compile_rebuilding() -> None:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numba as nb
 import numpy as np
 
-from vocal_separation_sanity_check.compiling import compiled_in_parallel, compiled_inside
+from vocal_separation_sanity_check.compiling import compiled, compiled_inside
 
 N_BANDS = 400
 N_LEVELS = 5
@@ -400,10 +399,10 @@ def measure_pyramid_gradient(pyramid, sizes, bin_hz, edges_hz, silent_below, val
     dynamics_gradient(pyramid[coarse], values[21:24], error[21:24], grad[coarse])
 
 
-@compiled_in_parallel
+@compiled
 def measure_windows(sliced, first_bin, coverage, sizes, bin_hz, edges_hz, silent_below, out):
     """The 425 measurements of every window of a slice; out is (n_windows, 425)."""
-    for t in nb.prange(sliced.shape[0]):
+    for t in range(sliced.shape[0]):
         for band in range(coverage.shape[0]):
             total = sliced.dtype.type(0)
             for k in range(coverage.shape[1]):
@@ -414,12 +413,12 @@ def measure_windows(sliced, first_bin, coverage, sizes, bin_hz, edges_hz, silent
         measure_pyramid(pyramid, sizes, bin_hz, edges_hz, silent_below, out[t, N_BANDS:])
 
 
-@compiled_in_parallel
+@compiled
 def measure_windows_gradient(
     sliced, first_bin, coverage, sizes, bin_hz, edges_hz, silent_below, values, error, grad
 ):
     """Grad = sum_k error[:, k] * d measurement_k / d slice, shape of the slice."""
-    for t in nb.prange(sliced.shape[0]):
+    for t in range(sliced.shape[0]):
         grad[t] = 0
         for band in range(coverage.shape[0]):
             for k in range(coverage.shape[1]):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.compiling import on_every_core
 from vocal_separation_sanity_check.fingerprints import measurement_kernels as kernels
 from vocal_separation_sanity_check.spectral import BAND_EDGES_HZ, BANDS_HZ
 
@@ -164,16 +165,20 @@ def measure(
         Filled.
     """
     bands = band_average(sliced.shape[1], sliced.dtype.type)
-    kernels.measure_windows(
-        sliced,
-        bands.first_bin,
-        bands.coverage,
-        pyramid_sizes(n_bins),
-        bin_hz,
-        BAND_EDGES_HZ,
-        silent_below(n_bins),
-        out,
-    )
+
+    def measure_some(first: int, last: int) -> None:
+        kernels.measure_windows(
+            sliced[first:last],
+            bands.first_bin,
+            bands.coverage,
+            pyramid_sizes(n_bins),
+            bin_hz,
+            BAND_EDGES_HZ,
+            silent_below(n_bins),
+            out[first:last],
+        )
+
+    on_every_core(measure_some, len(sliced))
 
 
 def measure_transpose(
@@ -200,16 +205,20 @@ def measure_transpose(
     """
     bands = band_average(sliced.shape[1], sliced.dtype.type)
     grad = np.empty_like(sliced)
-    kernels.measure_windows_gradient(
-        sliced,
-        bands.first_bin,
-        bands.coverage,
-        pyramid_sizes(n_bins),
-        bin_hz,
-        BAND_EDGES_HZ,
-        silent_below(n_bins),
-        values,
-        error,
-        grad,
-    )
+
+    def transpose_some(first: int, last: int) -> None:
+        kernels.measure_windows_gradient(
+            sliced[first:last],
+            bands.first_bin,
+            bands.coverage,
+            pyramid_sizes(n_bins),
+            bin_hz,
+            BAND_EDGES_HZ,
+            silent_below(n_bins),
+            values[first:last],
+            error[first:last],
+            grad[first:last],
+        )
+
+    on_every_core(transpose_some, len(sliced))
     return grad

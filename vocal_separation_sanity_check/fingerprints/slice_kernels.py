@@ -5,9 +5,7 @@ Arrays are ``(n_windows, n_bins)``, C order: a window's bins lie together.
 
 from __future__ import annotations
 
-import numba as nb
-
-from vocal_separation_sanity_check.compiling import compiled, compiled_in_parallel
+from vocal_separation_sanity_check.compiling import compiled
 
 
 @compiled
@@ -17,11 +15,14 @@ def add_scaled(factor, source, out):
         out[f] += factor * source[f]
 
 
-@compiled_in_parallel
-def correlate(image, taps, out):
-    """3 x 3 correlation with zeros outside; ``taps`` is (window offset, bin offset)."""
+@compiled
+def correlate(image, taps, first, last, out):
+    """3 x 3 correlation with zeros outside; ``taps`` is (window offset, bin offset).
+
+    Windows from ``first`` to ``last`` are done.
+    """
     n_windows, n_bins = image.shape
-    for t in nb.prange(n_windows):
+    for t in range(first, last):
         row = out[t]
         row[:] = 0
         for a in range(max(0, 1 - t), min(3, n_windows - t + 1)):

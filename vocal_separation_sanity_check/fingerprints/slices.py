@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vocal_separation_sanity_check.compiling import on_every_core
 from vocal_separation_sanity_check.fingerprints import slice_kernels as kernels
 
 
@@ -94,8 +95,7 @@ def take_slice(magnitude_by_window: NDArray[np.floating], which: Slice) -> NDArr
         pool = kernels.pool_maximum if which.number == POOLED_BY_MAXIMUM else kernels.pool_average
         pool(magnitude_by_window, seen)
     else:
-        seen = np.empty_like(magnitude_by_window)
-        kernels.correlate(magnitude_by_window, which.taps.T.astype(dtype), seen)
+        seen = _correlated(magnitude_by_window, which.taps.T)
     return seen
 
 
@@ -123,6 +123,10 @@ def take_slice_transpose(
         else:
             kernels.pool_average_transpose(grad_slice, grad)
     else:
-        back = np.empty_like(grad_slice)
-        kernels.correlate(grad_slice, which.taps.T[::-1, ::-1].astype(grad_slice.dtype), back)
-        grad += back
+        grad += _correlated(grad_slice, which.taps.T[::-1, ::-1])
+
+
+def _correlated(image: NDArray[np.floating], taps: NDArray[np.floating]) -> NDArray[np.floating]:
+    out, taps = np.empty_like(image), taps.astype(image.dtype)
+    on_every_core(lambda first, last: kernels.correlate(image, taps, first, last, out), len(image))
+    return out
