@@ -11,6 +11,9 @@ from vocal_separation_sanity_check.compiling import on_every_core
 from vocal_separation_sanity_check.fingerprints import measurement_kernels as kernels
 from vocal_separation_sanity_check.spectral import BAND_EDGES_HZ, BANDS_HZ
 
+_Array = NDArray[np.generic]
+_Seen = tuple[_Array, _Array, _Array, float, _Array, float]
+
 _FAMILY_NAMES: dict[str, tuple[str, ...]] = {
     "profile": tuple(f"profile_{band:03d}" for band in range(kernels.N_BANDS)),
     "band energies": tuple(f"{band.replace('-', '_')}_energy" for band in BANDS_HZ),
@@ -164,17 +167,12 @@ def measure(
     out : floating, shape (n_slice_windows, 425)
         Filled.
     """
-    bands = band_average(sliced.shape[1], sliced.dtype.type)
+    seen = _seen_of(sliced, n_bins, bin_hz)
 
     def measure_some(first: int, last: int) -> None:
         kernels.measure_windows(
             sliced[first:last],
-            bands.first_bin,
-            bands.coverage,
-            pyramid_sizes(n_bins),
-            bin_hz,
-            BAND_EDGES_HZ,
-            silent_below(n_bins),
+            *seen,
             out[first:last],
         )
 
@@ -203,18 +201,13 @@ def measure_transpose(
     -------
     floating, shape of `sliced`
     """
-    bands = band_average(sliced.shape[1], sliced.dtype.type)
+    seen = _seen_of(sliced, n_bins, bin_hz)
     grad = np.empty_like(sliced)
 
     def transpose_some(first: int, last: int) -> None:
         kernels.measure_windows_gradient(
             sliced[first:last],
-            bands.first_bin,
-            bands.coverage,
-            pyramid_sizes(n_bins),
-            bin_hz,
-            BAND_EDGES_HZ,
-            silent_below(n_bins),
+            *seen,
             values[first:last],
             error[first:last],
             grad[first:last],
@@ -222,3 +215,10 @@ def measure_transpose(
 
     on_every_core(transpose_some, len(sliced))
     return grad
+
+
+def _seen_of(sliced: NDArray[np.floating], n_bins: int, bin_hz: float) -> _Seen:
+    """What both kernels have to know of a slice, in their order."""
+    bands = band_average(sliced.shape[1], sliced.dtype.type)
+    sizes, lowest = pyramid_sizes(n_bins), silent_below(n_bins)
+    return bands.first_bin, bands.coverage, sizes, bin_hz, BAND_EDGES_HZ, lowest

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -122,8 +123,9 @@ class Drawing:
         return drawn
 
 
+@cache
 def load_drawing() -> None:
-    """Load what drawing needs, and its fonts, before there is anything to draw."""
+    """Load what drawing needs, and its fonts, before there is anything to draw; once."""
     from matplotlib.figure import Figure
 
     from vocal_separation_sanity_check.report.plots import png_of
