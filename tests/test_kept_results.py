@@ -216,13 +216,13 @@ def test_an_original_that_goes_during_the_check_leaves_all_results(tmp_path, mon
     prepare_pairs(options(tmp_path))
     assert check(tmp_path, "--full-quality") == 0
     before = contents(tmp_path / "output")
-    judge = one_song.evaluate_separation
+    take_apart = one_song.take_apart
 
-    def judge_and_lose(*arguments, **flags):
+    def take_apart_and_lose(*arguments):
         (tmp_path / "process" / "100-window" / "a_100-full.wav").unlink()
-        return judge(*arguments, **flags)
+        return take_apart(*arguments)
 
-    monkeypatch.setattr(one_song, "evaluate_separation", judge_and_lose)
+    monkeypatch.setattr(one_song, "take_apart", take_apart_and_lose)
     assert check(tmp_path, "--full-quality", "--seed", "1") == 2
     assert "a_100-full.wav has gone since preparing read it" in capsys.readouterr().err
     after = contents(tmp_path / "output")

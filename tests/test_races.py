@@ -57,7 +57,7 @@ def test_results_of_before_stay_where_the_song_changes_during_the_fit(tmp_path, 
     assert attempt.attempt_song(job).status == "done"
     write_other_mixture(folder)
     before = {path.name: path.read_bytes() for path in job.results.iterdir()}
-    during(monkeypatch, one_song, "evaluate_separation", (folder / "isolated_vocal.wav").unlink)
+    during(monkeypatch, one_song, "observed_of", (folder / "isolated_vocal.wav").unlink)
     outcome = attempt.attempt_song(job)
     assert "holds a mixture and nothing to look for" in outcome.reason
     assert {path.name: path.read_bytes() for path in job.results.iterdir()} == before

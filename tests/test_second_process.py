@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from multiprocessing import active_children
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from time import sleep
@@ -64,6 +65,18 @@ def test_where_it_dies_the_work_is_done_here():
         second.begin(die)
         assert second.begin(process_id)() == os.getpid()
         assert second.begin(process_id)() == os.getpid()
+
+
+def test_it_ends_when_it_is_let_go_and_what_comes_later_is_done_here():
+    with SecondProcess() as second:
+        before = second.begin(process_id)
+        second.end_when_done()
+        after = second.begin(process_id)
+        assert before() != os.getpid()
+        assert after() == os.getpid()
+        for child in active_children():
+            child.join(30)
+        assert not active_children()
 
 
 def test_where_it_cannot_start_the_work_is_done_here(monkeypatch):

@@ -1,10 +1,9 @@
-"""Check one prepared song: load, separate, judge, save."""
+"""Check one prepared song: load, separate, write what is heard and said of it, judge, complete."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from time import perf_counter
 
 from vocal_separation_sanity_check.check.observing import observed_of
@@ -34,16 +33,20 @@ JUDGED_S = 300.0
 Draw = Callable[[Drawing], Callable[[], dict[str, bytes]]]
 """Begins to draw pictures, and gives what waits for them."""
 
-_SHARES = {"fit": 0.5, "judge": 0.25}
-"""What the phases take of a check's time; saving takes the rest."""
+_ENDS = {"fit": 0.5, "save": 0.6, "page": 0.75, "judge": 0.95}
+"""Share of a check's work that is done where a phase ends; drawing is the last."""
 
 
 def check_song(
     job: SongJob,
     progress: Progress = lambda _phase, _share: None,
     draw: Draw = lambda drawing: drawing.draw,
-) -> CheckedSong:
+    on_page: Callable[[CheckedSong], None] = lambda _song: None,
+) -> tuple[CheckedSong, tuple[Score, ...]]:
     """Separate one prepared song and write its results, see `SongJob.held`.
+
+    The page comes first, with the sounds and the verdict, which no score has a part in; scores and
+    pictures are added when they are there.
 
     Parameters
     ----------
@@ -52,10 +55,13 @@ def check_song(
         Told the phase and the share of all work that has been done.
     draw : callable
         Begins to draw, as in a second process, while the song is judged.
+    on_page : callable
+        Called with the song when there is a page to listen to, before the song is judged.
 
     Returns
     -------
-    CheckedSong
+    (CheckedSong, tuple of Score)
+        No scores where the song is not judged, see `CheckedSong.is_judged`.
 
     Raises
     ------
@@ -64,11 +70,12 @@ def check_song(
         being checked, or somebody else is at the song.
     """
     with job.held():
-        return _check_held(job, progress, draw)
+        seconds: dict[str, float] = {}
+        song = _taken_apart(job, progress, seconds)
+        return _written(song, progress, draw, on_page, seconds)
 
 
-def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
-    seconds: dict[str, float] = {}
+def _taken_apart(job: SongJob, progress: Progress, seconds: dict[str, float]) -> CheckedSong:
     settings = job.settings
     if job.error_log_path.is_file():
         job.error_log_path.unlink()
@@ -88,12 +95,12 @@ def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
         mixture,
         given,
         alignment,
-        lambda phase, share: progress(phase, _SHARES["fit"] * share),
+        lambda phase, share: progress(phase, _ENDS["fit"] * share),
     )
     seconds |= apart.seconds
     with _timed(seconds, "judge"):
         observed = observed_of(job, mixture, given, alignment, apart)
-    checked = CheckedSong(
+    return CheckedSong(
         job=job,
         inputs=inputs,
         depends_on=depends_on,
@@ -106,16 +113,53 @@ def _check_held(job: SongJob, progress: Progress, draw: Draw) -> CheckedSong:
         reference_path=apart.reference_path,
         findings=apart.findings,
         observed=observed,
-        scores=(),
         seconds=seconds,
     )
+
+
+def _written(
+    song: CheckedSong,
+    progress: Progress,
+    draw: Draw,
+    on_page: Callable[[CheckedSong], None],
+    seconds: dict[str, float],
+) -> tuple[CheckedSong, tuple[Score, ...]]:
+    """Write all files, and judge the song as soon as its page can be listened to.
+
+    `results.json` says that a check is complete. It is removed before the first file is replaced
+    and written after the last: without that, a process killed in between would leave some files of
+    this check among those of the one before, with a `results.json` that vouches for them.
+    """
+    song.job.check_unchanged(song.depends_on)
+    if song.job.is_full_quality:
+        check_originals(song.job, song.inputs.get("alignment"))
     with _timed(seconds, "pictures"):
-        pictures = draw(Drawing.of(checked))
+        pictures = draw(Drawing.of(song))
+    song.job.facts_path.unlink(missing_ok=True)
+    set_aside(song.job.results, song.job.suffix, [path.name for path in song.files])
+    with _timed(seconds, "save"):
+        progress("save", _ENDS["fit"])
+        write_sounds(song)
+        if song.job.is_full_quality:
+            progress("full quality", _ENDS["fit"])
+            _write_full_quality(song)
+    with _timed(seconds, "page"):
+        progress("page", _ENDS["save"])
+        playable = player_of(song)
+        write_page(song, playable, facts_of(song), None)
+    on_page(song)
+    scores: tuple[Score, ...] = ()
     with _timed(seconds, "judge"):
-        if checked.is_judged:
-            checked = replace(checked, scores=_scores(checked, progress))
-    _save(checked, pictures, seconds, progress, sum(_SHARES.values()))
-    return checked
+        if song.is_judged:
+            scores = _scores(song, progress)
+    with _timed(seconds, "page"):
+        progress("draw", _ENDS["judge"])
+        write_pictures(song, pictures())
+        facts = facts_of(song, scores)
+        write_page(song, playable, facts, scores)
+    song.job.check_unchanged(song.depends_on)
+    write_facts(song, facts | {"seconds": seconds})
+    return song, scores
 
 
 def _scores(song: CheckedSong, progress: Progress) -> tuple[Score, ...]:
@@ -130,48 +174,13 @@ def _scores(song: CheckedSong, progress: Progress) -> tuple[Score, ...]:
         source=song.findings.source,
         settings=settings,
         is_quick=song.job.is_quick,
-        on_group=lambda name: progress(name.lower(), _SHARES["fit"] + _judged(name)),
+        on_group=lambda name: progress(name.lower(), _judged(name)),
     )
 
 
 def _judged(group: str) -> float:
-    return _SHARES["judge"] * list(GROUPS).index(group) / len(GROUPS)
-
-
-def _save(
-    song: CheckedSong,
-    pictures: Callable[[], dict[str, bytes]],
-    seconds: dict[str, float],
-    progress: Progress,
-    share_done: float,
-) -> None:
-    """Write all files.
-
-    `results.json` says that a check is complete. It is removed before the first file is replaced
-    and written after the last: without that, a process killed in between would leave some files of
-    this check among those of the one before, with a `results.json` that vouches for them.
-    """
-    song.job.check_unchanged(song.depends_on)
-    if song.job.is_full_quality:
-        check_originals(song.job, song.inputs.get("alignment"))
-    song.job.facts_path.unlink(missing_ok=True)
-    set_aside(song.job.results, song.job.suffix, [path.name for path in song.files])
-    left = 1 - share_done
-    with _timed(seconds, "save"):
-        progress("save", share_done)
-        write_sounds(song)
-        if song.job.is_full_quality:
-            progress("full quality", share_done + left / 4)
-            _write_full_quality(song)
-    with _timed(seconds, "page"):
-        progress("page", share_done + left / 2)
-        playable = player_of(song)  # what draws may take until here
-        progress("draw", share_done + 3 * left / 4)
-        write_pictures(song, pictures())
-        facts = facts_of(song)
-        write_page(song, playable, facts)
-    song.job.check_unchanged(song.depends_on)
-    write_facts(song, facts | {"seconds": seconds})
+    share = list(GROUPS).index(group) / len(GROUPS)
+    return _ENDS["page"] + share * (_ENDS["judge"] - _ENDS["page"])
 
 
 def _write_full_quality(song: CheckedSong) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from vocal_separation_sanity_check.check.npz_stream import writing_npz
 from vocal_separation_sanity_check.files import replacing, sha256_of
+from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import (
     CheckedSong,
     library_versions,
@@ -87,12 +88,14 @@ def write_facts(song: CheckedSong, facts: Mapping[str, Any]) -> None:
     write_results(song.job.facts_path, {**facts, "files": files})
 
 
-def facts_of(song: CheckedSong) -> dict[str, Any]:
+def facts_of(song: CheckedSong, scores: Sequence[Score] = ()) -> dict[str, Any]:
     """Gather everything that `results.json` holds.
 
     Parameters
     ----------
     song : CheckedSong
+    scores : sequence of Score
+        Empty before the song is judged, and where it is not.
 
     Returns
     -------
@@ -124,7 +127,7 @@ def facts_of(song: CheckedSong) -> dict[str, Any]:
             "match_after": asdict(fit.match_after),
         },
         "si_sdr_db": findings.si_sdr_db if song.is_judged else {},
-        "report_card": [asdict(score) | {"reading": score.reading} for score in song.scores],
+        "report_card": [asdict(score) | {"reading": score.reading} for score in scores],
         "source": findings.source,
         "is_placed": song.is_placed,
         "is_judged": song.is_judged,

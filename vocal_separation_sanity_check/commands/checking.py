@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import webbrowser
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from tqdm import tqdm
 
 from vocal_separation_sanity_check.check import (
     OnOutcome,
@@ -29,10 +32,11 @@ from vocal_separation_sanity_check.fingerprints import is_compiled
 from vocal_separation_sanity_check.locks import clear_lock
 from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.processes import SecondProcess
-from vocal_separation_sanity_check.report import Drawing, report_card, write_index
+from vocal_separation_sanity_check.report import Drawing, score_card, verdict_card, write_index
 from vocal_separation_sanity_check.separation import AblationRow, mean_rows
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs import (
+    CheckedSong,
     SongJob,
     checked_songs,
     place_of_results,
@@ -141,7 +145,8 @@ def _check_one_by_one(
     failures = []
     for job in jobs:
         try:
-            ablations += _check(job, second, with_ablation=with_ablation)
+            is_last = job is jobs[-1]
+            ablations += _check(job, second, is_last=is_last, with_ablation=with_ablation)
         except InputError as error:
             failures.append(failed(job.song, str(error)))
             on_outcome(failures[-1])
@@ -162,14 +167,23 @@ def _check_one_by_one(
 
 
 def _check(
-    job: SongJob, second: SecondProcess | None, *, with_ablation: bool
+    job: SongJob, second: SecondProcess | None, *, is_last: bool, with_ablation: bool
 ) -> list[list[AblationRow]]:
     def draw(drawing: Drawing) -> Callable[[], dict[str, bytes]]:
-        return drawing.draw if second is None else second.begin(drawing.draw)
+        if second is None:
+            return drawing.draw
+        pictures = second.begin(drawing.draw)
+        if is_last:
+            second.end_when_done()
+        return pictures
+
+    def tell(song: CheckedSong) -> None:
+        tqdm.write(verdict_card(song, song.path("report", ".html")))
+        sys.stdout.flush()
 
     with phase_bar(job.song) as progress:
-        checked = check_song(job, progress, draw)
-    print(report_card(checked, checked.path("report", ".html")))
+        checked, scores = check_song(job, progress, draw, tell)
+    print(score_card(checked, scores))
     kept = told_earlier(job)
     if kept:
         print(f"  {printable(kept)}")

@@ -78,6 +78,13 @@ class SecondProcess:
 
         return found
 
+    def end_when_done(self) -> None:
+        """Let it end, and give its memory back, when it has done what it was given.
+
+        What is given to it later is done here.
+        """
+        self._talk.submit(self._ours.send, None)
+
     def _ask(self, work: Callable[[], object]) -> Answer:
         try:
             self._ours.send(work)
@@ -88,11 +95,10 @@ class SecondProcess:
 
 
 def _serve(theirs: Connection) -> None:
-    """Do what is asked for, one after another, until the first process is gone."""
+    """Do what is asked for, one after another, until None is or the first process is gone."""
     live_with_parent()
     with suppress(EOFError, OSError):
-        while True:
-            work = theirs.recv()
+        while (work := theirs.recv()) is not None:
             theirs.send(_answer(work))
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vocal_separation_sanity_check.report.lanes_page import write_lanes_page
     from vocal_separation_sanity_check.report.listening_page import player_of, write_page
     from vocal_separation_sanity_check.report.plots import loss_figure, png_of, save_figure
-    from vocal_separation_sanity_check.report.terminal_card import report_card
+    from vocal_separation_sanity_check.report.terminal_card import score_card, verdict_card
     from vocal_separation_sanity_check.report.time_axis import (
         draw_time_axis,
         draw_upright_time_axis,
@@ -32,8 +32,9 @@ _FILE_OF = {
     "loss_figure": "plots",
     "player_of": "listening_page",
     "png_of": "plots",
-    "report_card": "terminal_card",
     "save_figure": "plots",
+    "score_card": "terminal_card",
+    "verdict_card": "terminal_card",
     "write_index": "index_page",
     "write_lanes_page": "lanes_page",
     "write_page": "listening_page",
@@ -50,8 +51,9 @@ __all__ = [
     "loss_figure",
     "player_of",
     "png_of",
-    "report_card",
     "save_figure",
+    "score_card",
+    "verdict_card",
     "write_index",
     "write_lanes_page",
     "write_page",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from vocal_separation_sanity_check.names import printable
 from vocal_separation_sanity_check.report.lanes import Lane, player
 from vocal_separation_sanity_check.report.page_media import embedded_file, embedded_picture
 from vocal_separation_sanity_check.report.page_templates import PAGES
+from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.songs import ALIGNMENT_NAMES, CheckedSong, earlier_files
 from vocal_separation_sanity_check.sound import Signal, pieces, time_label, told_duration
 from vocal_separation_sanity_check.verdicts import removal_words
@@ -35,8 +36,13 @@ def player_of(song: CheckedSong) -> dict[str, Any]:
     return player(_lanes(song), song.settings.sample_rate_hz / 2)
 
 
-def write_page(song: CheckedSong, playable: Mapping[str, Any], facts: Mapping[str, Any]) -> Path:
-    """Write the page of one song, after its other files.
+def write_page(
+    song: CheckedSong,
+    playable: Mapping[str, Any],
+    facts: Mapping[str, Any],
+    scores: Sequence[Score] | None,
+) -> Path:
+    """Write the page of one song, after its sounds; for good after all its other files.
 
     Parameters
     ----------
@@ -45,6 +51,8 @@ def write_page(song: CheckedSong, playable: Mapping[str, Any], facts: Mapping[st
         See `player_of`.
     facts : mapping
         What `results.json` holds.
+    scores : sequence of Score or None
+        None as long as scores and pictures are being made, which the page then says.
 
     Returns
     -------
@@ -63,8 +71,9 @@ def write_page(song: CheckedSong, playable: Mapping[str, Any], facts: Mapping[st
         earlier=earlier_files(song.job.results, song.job.suffix),
         player=playable,
         mask=embedded_picture(song.mask_picture, 0, 1, "cividis"),
-        scores=song.scores,
-        pictures=_pictures(song),
+        is_complete=scores is not None,
+        scores=scores,
+        pictures={} if scores is None else _pictures(song),
         alignment=song.alignment,
         moment=lambda moment_s: time_label(round(moment_s, 2), song.duration_s, 2),
         is_placed=song.is_placed,

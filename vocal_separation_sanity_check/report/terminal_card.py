@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 from vocal_separation_sanity_check.names import printable
@@ -13,8 +14,8 @@ from vocal_separation_sanity_check.sound import told_duration
 _INFINITE_DB = 100.0
 
 
-def report_card(song: CheckedSong, page: Path) -> str:
-    """Sum up a separation in aligned lines.
+def verdict_card(song: CheckedSong, page: Path) -> str:
+    """Say what was found, and where it is listened to.
 
     Parameters
     ----------
@@ -27,11 +28,29 @@ def report_card(song: CheckedSong, page: Path) -> str:
     str
     """
     told = song.told
-    lines = [f"{printable(song.name) or 'The song'}, {told_duration(song.duration_s)}"]
-    if song.is_judged:
-        lines += _scores(song)
-    lines += ["", _paragraph(told.headline), *map(_paragraph, told.sentences)]
-    lines += [_paragraph(f"Note: {warning}") for warning in told.warnings]
+    lines = [
+        f"{printable(song.name) or 'The song'}, {told_duration(song.duration_s)}",
+        _paragraph(told.headline),
+        *map(_paragraph, told.sentences),
+        *(_paragraph(f"Note: {warning}") for warning in told.warnings),
+        f"  Listen: {printable(str(page))}",
+    ]
+    return "\n".join(lines)
+
+
+def score_card(song: CheckedSong, scores: Sequence[Score]) -> str:
+    """Sum up a separation in aligned figures, below its `verdict_card`.
+
+    Parameters
+    ----------
+    song : CheckedSong
+    scores : sequence of Score
+
+    Returns
+    -------
+    str
+    """
+    lines = ["", *_table(song, scores)] if song.is_judged else []
     n_steps = song.observed.n_steps
     lines.append(
         f"  {sum(song.seconds.values()):.1f} s, of which the fit took {song.seconds['fit']:.2f} s"
@@ -40,7 +59,6 @@ def report_card(song: CheckedSong, page: Path) -> str:
     if song.full_quality:
         names = ", ".join(path.name for path in song.full_quality.values())
         lines.append(textwrap.indent(textwrap.fill(f"Full quality: {names}", 90), "  "))
-    lines.append(f"  Listen: {printable(str(page))}")
     return "\n".join(lines)
 
 
@@ -48,11 +66,11 @@ def _paragraph(text: str) -> str:
     return textwrap.indent(textwrap.fill(printable(text), 90), "  ")
 
 
-def _scores(song: CheckedSong) -> list[str]:
+def _table(song: CheckedSong, scores: Sequence[Score]) -> list[str]:
     fit = song.findings.fit
     lines = [f"  {'':<46}{'mixture':>9}{'extraction':>12}{'ideal mask':>12}{'reached':>9}"]
     group = ""
-    for score in song.scores:
+    for score in scores:
         lines.append(f"  {score.group if score.group != group else '':<22}" + _line(score))
         group = score.group
     n_points = f"{fit.n_points:,}".replace(",", " ")

@@ -150,13 +150,18 @@ class BssReferences:
         own = self._lanes_of(source)
         ratios_db = [
             _ratios_db(
-                self._lanes[:, frame], found[source, frame].T, own, filters, own_filters, size
+                self._lanes[:, frame].astype(np.float64),
+                found[source, frame].T.astype(np.float64),
+                own,
+                filters,
+                own_filters,
+                size,
             )
             for frame in frames
         ]
         return BssEval(*np.clip(np.median(ratios_db, axis=0), -MOST_DB, MOST_DB).tolist())
 
-    def _heard_frames(self, found: Sounds) -> Iterator[slice]:
+    def _heard_frames(self, found: NDArray[np.floating]) -> Iterator[slice]:
         """Each whole second in which all references and all estimates sound, if all do at all."""
         n_samples = found.shape[1]
         for begin in range(0, n_samples - self._n_frame + 1, self._n_frame):
@@ -164,7 +169,7 @@ class BssReferences:
             if all(sounds[:, frame].sum(2).any(1).all() for sounds in (self._sounds, found)):
                 yield frame
 
-    def _filters(self, estimate: Sounds, source: int) -> tuple[Sounds, Sounds]:
+    def _filters(self, estimate: NDArray[np.floating], source: int) -> tuple[Sounds, Sounds]:
         """Filters of all references towards an estimate, and of its own source's alone.
 
         Shapes (n_lanes, n_channels, 512) and (n_channels, n_channels, 512): from each channel of
@@ -180,8 +185,11 @@ class BssReferences:
         return slice(source * n_channels, (source + 1) * n_channels)
 
 
-def _sounds(given: ArrayLike) -> Sounds:
-    sounds = np.asarray(given, np.float64)
+def _sounds(given: ArrayLike) -> NDArray[np.floating]:
+    """Sounds as they came: only what is worked on is held in 64 bits."""
+    sounds = np.asarray(given)
+    if not np.issubdtype(sounds.dtype, np.floating):
+        sounds = sounds.astype(np.float64)
     if sounds.ndim == 2:
         sounds = sounds[..., None]
     if sounds.ndim != 3:
@@ -189,7 +197,7 @@ def _sounds(given: ArrayLike) -> Sounds:
     return sounds
 
 
-def _correlations(first: Sounds, second: Sounds) -> Sounds:
+def _correlations(first: NDArray[np.floating], second: NDArray[np.floating]) -> Sounds:
     """Inner products ``sum_n first[i, n] second[j, n + k]``, k from -511 to 511 in the last axis.
 
     Block by block: the block's spectrum meets that of the samples within reach of its lags.
@@ -201,8 +209,8 @@ def _correlations(first: Sounds, second: Sounds) -> Sounds:
     for begin in range(0, n_samples, _BLOCK):
         start, stop = begin - reach, begin + _BLOCK + reach
         within = second[:, max(start, 0) : stop]
-        within = np.pad(within, ((0, 0), (max(-start, 0), 0)))
-        own = scipy.fft.rfft(first[:, begin : begin + _BLOCK], size)
+        within = np.pad(within.astype(np.float64), ((0, 0), (max(-start, 0), 0)))
+        own = scipy.fft.rfft(first[:, begin : begin + _BLOCK].astype(np.float64), size)
         total += own.conj()[:, None] * scipy.fft.rfft(within, size)
     return np.asarray(scipy.fft.irfft(total, size)[..., : 2 * reach + 1])
 

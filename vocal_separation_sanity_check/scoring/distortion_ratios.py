@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
+
+_AT_ONCE = 1 << 16
+"""Samples that are held in 64 bits."""
 
 
 def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
@@ -35,17 +39,25 @@ def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
     InputError
         If the lengths differ or the reference is silent.
     """
-    found = np.asarray(estimate, np.float64)
-    wanted = np.asarray(reference, np.float64)
+    found, wanted = np.asarray(estimate), np.asarray(reference)
     if found.shape != wanted.shape or found.ndim != 1:
         raise InputError(f"shapes {found.shape} and {wanted.shape} differ; cut both to one length")
-    energy = float(wanted @ wanted)
-    if energy == 0:
+    sums = SiSdrSums()
+    for some in _slices(len(found)):
+        sums.add(found[some], wanted[some])
+    if sums.wanted == 0:
         raise InputError("the reference is silent: SI-SDR is not defined")
-    target = (found @ wanted) / energy * wanted
-    distortion = found - target
+    scale = sums.both / sums.wanted
+    distortion = 0.0
+    for some in _slices(len(found)):
+        apart = found[some] - scale * wanted[some].astype(np.float64)
+        distortion += float(apart @ apart)
     with np.errstate(divide="ignore"):
-        return float(10 * (np.log10(target @ target) - np.log10(distortion @ distortion)))
+        return float(10 * (np.log10(scale**2 * sums.wanted) - np.log10(distortion)))
+
+
+def _slices(n_samples: int) -> Iterator[slice]:
+    return (slice(begin, begin + _AT_ONCE) for begin in range(0, n_samples, _AT_ONCE))
 
 
 @dataclass

@@ -118,13 +118,12 @@ def _origin(
 
 @compiled
 def follow(
-    observed: NDArray[np.float64],
+    values: NDArray[np.float64],
     near: NDArray[np.float64],
     leaving: NDArray[np.float64],
     stay: float,
     switch: float,
     floor: float,
-    values: NDArray[np.float64],
     way: NDArray[np.int64],
 ) -> None:
     """Fill the likeliest states of a hidden Markov model of pitches, sung or not (Viterbi).
@@ -135,31 +134,27 @@ def follow(
 
     Parameters
     ----------
-    observed : float64, shape (n_frames, 2 * n_pitches)
+    values : float64, shape (n_frames, 2 * n_pitches)
+        How likely each state is by what is heard. Is overwritten: the value of the likeliest way
+        to each state.
     near : float64, shape (2 * reach + 1,)
     leaving : float64, shape (n_pitches,)
     stay, switch, floor : float
-    values : float64, shape of `observed`
-        Is overwritten: of the likeliest way to each state.
     way : int64, shape (n_frames,)
         Is overwritten.
     """
-    n_frames, n_pitches = len(observed), len(leaving)
+    n_frames, n_pitches = len(values), len(leaving)
     padded = np.full(n_pitches + len(near) - 1, -np.inf)
     voiced, unvoiced = np.empty(n_pitches), np.empty(n_pitches)
-    for state in range(2 * n_pitches):
-        values[0, state] = observed[0, state]
     for frame in range(1, n_frames):
-        before, row, now = values[frame - 1], observed[frame], values[frame]
+        before, now = values[frame - 1], values[frame]
         least = before.max() + floor
         _arrive(before[:n_pitches], near, leaving, padded, voiced)
         _arrive(before[n_pitches:], near, leaving, padded, unvoiced)
         for pitch in range(n_pitches):
             sung, other = voiced[pitch], unvoiced[pitch]
-            now[pitch] = row[pitch] + max(sung + stay, other + switch, least)
-            now[n_pitches + pitch] = row[n_pitches + pitch] + max(
-                sung + switch, other + stay, least
-            )
+            now[pitch] += max(sung + stay, other + switch, least)
+            now[n_pitches + pitch] += max(sung + switch, other + stay, least)
     way[n_frames - 1] = np.argmax(values[n_frames - 1])
     for frame in range(n_frames - 1, 0, -1):
         way[frame - 1] = _origin(values[frame - 1], way[frame], near, leaving, stay, switch, floor)

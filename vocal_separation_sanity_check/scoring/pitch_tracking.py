@@ -67,15 +67,15 @@ def track_pitch(signal: NDArray[np.floating], sample_rate_hz: int) -> PitchTrack
     reach = round(_OCTAVES_A_S * 12 * _HOP_LENGTH / sample_rate_hz) * _BINS_A_SEMITONE // 2
     near = np.minimum(np.arange(1, 2 * reach + 2), np.arange(2 * reach + 1, 0, -1)) / (reach + 1)
     leaving = np.convolve(np.ones(_N_PITCHES), near)[reach : reach + _N_PITCHES]
+    observed += floor
     way = np.empty(len(cut), np.int64)
     follow(
-        np.log(observed + floor, out=observed),
+        np.log(observed, out=observed),
         np.log(near),
         np.log(leaving),
         float(np.log(1 - _SWITCH)),
         float(np.log(_SWITCH)),
         float(np.log(floor)),
-        np.empty_like(observed),
         way,
     )
     return PitchTrack(

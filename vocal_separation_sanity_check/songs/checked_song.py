@@ -1,8 +1,8 @@
-"""`CheckedSong`: a song that was separated and judged, from which its files are written."""
+"""`CheckedSong`: a song that was separated, from which its files are written."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vocal_separation_sanity_check.rebuilding import ReferencePath
-from vocal_separation_sanity_check.scoring import Score
 from vocal_separation_sanity_check.separation import Findings
 from vocal_separation_sanity_check.settings import Settings
 from vocal_separation_sanity_check.songs.job import SongJob
@@ -35,7 +34,7 @@ SUBTRACTION_NAMES = ("subtracted_vocal", "subtracted_music", "rebuilt_vocal", "r
 
 @dataclass(frozen=True)
 class CheckedSong:
-    """A song that was separated and judged; what was to be done is its `SongJob`.
+    """A song that was separated, and all that was found; what was to be done is its `SongJob`.
 
     Attributes
     ----------
@@ -57,8 +56,6 @@ class CheckedSong:
         `is_judged` before they are told.
     observed : Observed
         All that was found.
-    scores : sequence of Score
-        Empty until the song is judged, and where the song is not judged.
     seconds : mapping of phase to float
     """
 
@@ -74,7 +71,6 @@ class CheckedSong:
     reference_path: ReferencePath | None
     findings: Findings
     observed: Observed
-    scores: Sequence[Score]
     seconds: Mapping[str, float]
 
     @property
