@@ -28,10 +28,11 @@ SHALLOW, DEEP = 3, 6
 def draw_study(scored: Mapping[Run, Rows], heard: Heard, folder: Path) -> None:
     """Draw loss curves, SDR by depth and by cost, a second of every network, and waveforms."""
     plt.switch_backend("agg")
-    first = {run: rows for run, rows in scored.items() if run.seed == 0 and run.times == 1}
+    alike = {run: rows for run, rows in scored.items() if run.times == 1}
+    first = [run for run in alike if run.seed == 0]
     for name, figure in (
-        ("loss_curves", _curves(list(first), folder)),
-        ("sdr", _sdr(first)),
+        ("loss_curves", _curves(first, folder)),
+        ("sdr", _sdr(alike)),
         ("spectrograms", _spectrograms(heard)),
         ("waveforms", _waveforms(heard)),
     ):
@@ -62,16 +63,25 @@ def _curves(runs: list[Run], folder: Path) -> plt.Figure:
 def _sdr(scored: Mapping[Run, Rows]) -> plt.Figure:
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH_IN, 3.2), sharey=True, layout="constrained")
     for model, name in NAMES.items():
-        runs = sorted((run for run in scored if run.model == model), key=lambda run: run.depth)
+        ours = sorted((run for run in scored if run.model == model), key=lambda run: run.depth)
+        runs = [run for run in ours if run.seed == 0]
+        again = [run for run in ours if run.seed != 0]
         look = {"color": COLOURS[model], "marker": MARKERS[model], "label": name}
         mean = [mean_sdr_db(scored[run]) for run in runs]
         cost = [step_cost(run.recipe().network(), "mse").multiply_adds_per_s for run in runs]
         axes[0].plot([run.depth for run in runs], mean, **look)
+        axes[0].scatter(
+            [run.depth for run in again],
+            [mean_sdr_db(scored[run]) for run in again],
+            marker=MARKERS[model],
+            facecolors="none",
+            edgecolors=COLOURS[model],
+        )
         axes[1].plot([value / 1e9 for value in cost], mean, **look)
         for run, value, height in zip(runs, cost, mean, strict=True):
             place = {"xytext": (3, 4), "textcoords": "offset points", "fontsize": 8}
             axes[1].annotate(str(run.depth), (value / 1e9, height), **place)
-    axes[0].set_xlabel("depth")
+    axes[0].set_xlabel("depth (hollow: the same with other seeds)")
     axes[0].xaxis.set_major_locator(MultipleLocator(1))
     axes[0].set_ylabel("SDR, dB, mean of four stems")
     axes[1].set_xlabel("billion multiply-adds a second of sound")

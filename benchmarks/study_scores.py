@@ -66,7 +66,8 @@ def study_table(scored: Mapping[Run, Rows], bases: Rows, plan: Plan) -> str:
     names = " | ".join(STEM_SOURCES)
     lines = [
         "SDR: BSSEval v4, dB. MSE: full scale at 1, times 10^-5."
-        f" {EPOCHS * plan.n_batches * BATCH_SIZE} examples each but for the longer ones.",
+        f" {EPOCHS * plan.n_batches * BATCH_SIZE} examples each but for the longer ones,"
+        f" {BATCH_SIZE} a step.",
         "",
         "| network | parameters | G multiply-adds/s | hears, s | GB a step | s a step |"
         f" SDR {names} | mean | MSE {names} |",
