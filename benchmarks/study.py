@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from study_page import heard_of, write_study_page
 from study_pictures import draw_study
-from study_runs import SHIPPED, Plan, Run, batches_an_epoch, train_run
+from study_runs import NAMES, SHIPPED, Plan, Run, batches_an_epoch, train_run
 from study_scores import baselines, scores_of, study_table
 
 from unet.networks import chosen_device
@@ -98,6 +98,8 @@ def report(sweep: list[Run], folder: Path, validation: list[Song], plan: Plan) -
     if all(run in runs for run in sweep):
         runs += [run for run in longer_of(sweep, folder, plan.minutes) if run.is_done(folder)]
     runs += [run for run in repeated(sweep) if run.is_done(folder)]
+    kinds = [*NAMES, SHIPPED]
+    runs.sort(key=lambda run: (kinds.index(run.model), run.depth, run.times, run.seed))
     scored = {run: scores_of(run, folder, validation) for run in runs}
     print(study_table(scored, baselines(folder, validation), plan))
     scored = {run: rows for run, rows in scored.items() if run.model != SHIPPED}

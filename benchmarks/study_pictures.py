@@ -7,7 +7,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import MultipleLocator
+from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator, ScalarFormatter
 from study_page import SONG, Heard
 from study_runs import NAMES, Run
 from study_scores import Rows, mean_sdr_db
@@ -54,9 +54,14 @@ def _curves(runs: list[Run], folder: Path) -> plt.Figure:
             )
         panel.set_title(name)
         panel.set_xlabel("epoch")
-        panel.set_yscale("log")
-        panel.legend(title="depth", ncols=2, fontsize=8)
+    axes[0].set_yscale("log")
+    axes[0].yaxis.set_major_locator(FixedLocator([0.1, 0.15, 0.2, 0.3, 0.4]))
+    axes[0].yaxis.set_major_formatter(ScalarFormatter())
+    axes[0].yaxis.set_minor_locator(NullLocator())
     axes[0].set_ylabel("mean squared error\n(dotted: training, solid: validation)")
+    figure.legend(
+        *axes[0].get_legend_handles_labels(), title="depth", fontsize=8, loc="outside right center"
+    )
     return figure
 
 
@@ -76,16 +81,17 @@ def _sdr(scored: Mapping[Run, Rows]) -> plt.Figure:
             marker=MARKERS[model],
             facecolors="none",
             edgecolors=COLOURS[model],
+            label=f"{name}, other seeds",
         )
         axes[1].plot([value / 1e9 for value in cost], mean, **look)
         for run, value, height in zip(runs, cost, mean, strict=True):
             place = {"xytext": (3, 4), "textcoords": "offset points", "fontsize": 8}
             axes[1].annotate(str(run.depth), (value / 1e9, height), **place)
-    axes[0].set_xlabel("depth (hollow: the same with other seeds)")
+    axes[0].set_xlabel("depth")
     axes[0].xaxis.set_major_locator(MultipleLocator(1))
     axes[0].set_ylabel("SDR, dB, mean of four stems")
     axes[1].set_xlabel("billion multiply-adds a second of sound")
-    axes[0].legend()
+    axes[1].legend(*axes[0].get_legend_handles_labels(), loc="upper right", fontsize=8)
     return figure
 
 
@@ -108,8 +114,9 @@ def _spectrograms(heard: Heard) -> plt.Figure:
                 extent=(*SECOND, 0, heard.sample_rate_hz / 2000),
             )  # fmt: skip
             panel.set_ylim(0, 11)
-            panel.set_title(f"{source}, {title}", fontsize=9)
-        row[0].set_ylabel("kHz")
+            if source == STEM_SOURCES[0]:
+                panel.set_title(title.replace(", ", ",\n", 2), fontsize=9)
+        row[0].set_ylabel(f"{source}\nkHz")
     for panel in axes[-1]:
         panel.set_xlabel("s")
     figure.colorbar(image, ax=axes, label="dB", shrink=0.5)

@@ -89,7 +89,7 @@ def _cost(run: Run, plan: Plan) -> str:
     seconds = plan.seconds_a_step.get(Run(run.model, run.depth).name, math.nan)
     return (
         f"{cost.n_parameters:,} | {cost.multiply_adds_per_s / 1e9:.2f} |"
-        f" {cost.receptive_field_s:.2f} | {cost.memory_bytes(BATCH_SIZE) / 1e9:.2f} |"
+        f" {cost.receptive_field_s:.3f} | {cost.memory_bytes(BATCH_SIZE) / 1e9:.2f} |"
         f" {seconds:.2f}"
     )
 

@@ -21,6 +21,7 @@ from unet.model_files import save_model
 from unet.separating import (
     MODEL_IN_A_LINE,
     SHIPPED_MODEL,
+    SHIPPED_STEMS,
     SHIPPED_WEIGHTS,
     load_network,
     separate_file,
@@ -432,7 +433,8 @@ def test_the_licence_of_the_shipped_weights_is_told_once(tmp_path, model, capsys
         soundfile.write(tmp_path / f"{name}.wav", some_song(1, 0.5), 16000)
     songs = [str(tmp_path / f"{name}.wav") for name in ("a", "b")]
     common = ["--workspace", str(tmp_path), "--device", "cpu"]
-    shipped = [[songs[0], "--model", str(path)] for path in (SHIPPED_MODEL, SHIPPED_WEIGHTS)]
+    ours = (SHIPPED_MODEL, SHIPPED_WEIGHTS, SHIPPED_STEMS)
+    shipped = [[songs[0], "--model", str(path)] for path in ours]
     for arguments in (songs, *shipped):
         assert separate_vocals(None, [*common, *arguments]) == 0
         shown = capsys.readouterr().out.splitlines()

@@ -69,6 +69,7 @@ def separate_songs(options: argparse.Namespace) -> None:
     from unet.separating import (
         MODEL_IN_A_LINE,
         SHIPPED_MODEL,
+        SHIPPED_STEMS,
         SHIPPED_WEIGHTS,
         load_network,
         separate_file,
@@ -100,7 +101,8 @@ def separate_songs(options: argparse.Namespace) -> None:
     failed = [song.file.name for song in songs if song.reason]
     if len(songs) > 1:
         print(printable(write_summary(songs, options.output or usual)))
-    is_ours = model is None or any(map(model.samefile, (SHIPPED_MODEL, SHIPPED_WEIGHTS)))
+    shipped = (SHIPPED_MODEL, SHIPPED_WEIGHTS, SHIPPED_STEMS)
+    is_ours = model is None or any(map(model.samefile, shipped))
     if is_ours and len(failed) < len(folders):
         print(MODEL_IN_A_LINE)
     if failed:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from unet.separating.song_network import (
     MODEL_IN_A_LINE,
     SHIPPED_MODEL,
+    SHIPPED_STEMS,
     SHIPPED_WEIGHTS,
     SongNetwork,
     load_network,
@@ -27,6 +28,7 @@ __all__ = [
     "MODEL_IN_A_LINE",
     "PAGE_NAME",
     "SHIPPED_MODEL",
+    "SHIPPED_STEMS",
     "SHIPPED_WEIGHTS",
     "SongNetwork",
     "export_onnx",

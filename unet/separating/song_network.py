@@ -16,11 +16,13 @@ from unet.separating.onnx_network import NoSuchDeviceError, load_onnx_network
 SHIPPED_MODEL = Path(__file__).parents[1] / "vocals.onnx"
 SHIPPED_WEIGHTS = SHIPPED_MODEL.with_suffix(".safetensors")
 """The same network: exported, and as it was trained."""
+SHIPPED_STEMS = SHIPPED_MODEL.with_name("stems.safetensors")
+"""Vocals, drums, bass and other."""
 MODEL_IN_A_LINE = (
-    "The model was trained to take the singing out of songs, on MUSDB18 and MIR-1K; it is for"
-    " research only, not for commercial use (unet/MODEL_CARD.md, LICENSE-MODEL)."
+    "The models that ship here learnt from MUSDB18 and MIR-1K; they are for research only, not for"
+    " commercial use (unet/MODEL_CARD.md, unet/STEMS_CARD.md, LICENSE-MODEL)."
 )
-"""What the shipped network is for."""
+"""What the shipped networks are for."""
 
 
 class SongNetwork(Protocol):
