@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 
 import numpy as np
 import pytest
@@ -121,6 +122,13 @@ def test_every_stem_is_scored(model, songs, tmp_path, capsys):
     }
     for name, error in errors.items():
         assert float(by_source[name]["mse"]) == pytest.approx(np.mean(error**2), rel=1e-3)
+    nothing_done = next(
+        r for r in rows if (r["method"], r["source"]) == ("mixture", "accompaniment")
+    )
+    vocals = stems.sources["vocals"]
+    assert nothing_done["song"] == "0 - song"
+    assert float(nothing_done["mse"]) == pytest.approx(np.mean(vocals**2), rel=1e-3)
+    assert re.search(r"^accompaniment +ideal mask +\S", shown, re.MULTILINE)
 
 
 def test_a_model_is_needed_to_score_stems(songs, capsys):

@@ -21,6 +21,8 @@ from vocal_separation_sanity_check.spectral import ideal_extraction
 
 MUSIC = "music"
 """All that is not the vocals."""
+MIXTURE = "mixture"
+"""What was to be taken apart, as it is: nothing done."""
 N_FFT, HOP_LENGTH = 4096, 1024
 """Of the ideal mask, at the song's own sampling rate."""
 
@@ -90,7 +92,7 @@ def methods_to_compare(network: SongNetwork) -> dict[str, Method]:
     def separated(stems: Stems, _: Sounds) -> Sounds:
         return separate_sound(stems.mixture, stems.sample_rate_hz, network)
 
-    methods: dict[str, Method] = {"mixture": unchanged}
+    methods: dict[str, Method] = {MIXTURE: unchanged}
     if network.stems[1:] == (MUSIC,):
         methods["REPET-SIM"] = repet_sim
     return methods | {"network": separated, "ideal mask": ideal_mask}
@@ -158,6 +160,8 @@ def ideal_mask(stems: Stems, truth: Sounds) -> Sounds:
 def _accompaniment(song: str, name: str, truth: Sounds, found: Sounds, stems: Stems) -> Row:
     """Score all stems but the vocals as one, beside the vocals."""
     both = [{VOCALS: some[VOCALS], ACCOMPANIMENT: _all_but_vocals(some)} for some in (truth, found)]
+    if name == MIXTURE:  # who does nothing hands out the mixture once, not for every stem
+        both[1][ACCOMPANIMENT] = stems.mixture
     return score(song, name, both[0], both[1], stems.sample_rate_hz)[1]
 
 

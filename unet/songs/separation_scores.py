@@ -144,7 +144,7 @@ def song_table(rows: Sequence[Row]) -> str:
     columns = list(dict.fromkeys((row.source, row.method) for row in rows))
     sources = [source for source, _ in columns]
     columns.sort(key=lambda column: sources.index(column[0]))
-    width = 11
+    width = 2 + max(len(name) for column in columns for name in column)
     lines = [
         f"{'SDR, dB':<30}" + "".join(f"{source:>{width}}" for source, _ in columns),
         f"{'song':<30}" + "".join(f"{method:>{width}}" for _, method in columns),
@@ -169,12 +169,13 @@ def overall_table(rows: Sequence[Row]) -> str:
     str
     """
     names = ("SDR", "SIR", "SAR", "SI-SDR", "MSE")
+    width = 2 + max(len(row.source) for row in rows)
     lines = [f"{'overall, dB':<30}" + "".join(f"{name:>9}" for name in names)]
     for source in dict.fromkeys(row.source for row in rows):
         for row in rows:
             if row.source == source:
                 cells = "".join(_cell(getattr(row, name), 9, name) for name in SCORES)
-                lines.append(f"{source:<8}{row.method:<22}{cells}")
+                lines.append(f"{source:<{width}}{row.method:<{30 - width}}{cells}")
     return "\n".join(lines)
 
 
