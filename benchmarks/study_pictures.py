@@ -26,7 +26,10 @@ SHALLOW, DEEP = 3, 6
 
 
 def draw_study(scored: Mapping[Run, Rows], heard: Heard, folder: Path) -> None:
-    """Draw loss curves, SDR by depth and by cost, a second of every network, and waveforms."""
+    """Draw loss curves, SDR by depth and by cost, a second of the best networks, and waveforms.
+
+    Networks come in the order of their depth.
+    """
     plt.switch_backend("agg")
     alike = {run: rows for run, rows in scored.items() if run.times == 1}
     first = [run for run in alike if run.seed == 0]
@@ -44,7 +47,7 @@ def _curves(runs: list[Run], folder: Path) -> plt.Figure:
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH_IN, 3.2), sharey=True, layout="constrained")
     for panel, (model, name) in zip(axes, NAMES.items(), strict=True):
         shades = plt.get_cmap("viridis")(np.linspace(0, 0.9, 8))
-        for run in sorted((r for r in runs if r.model == model), key=lambda r: r.depth):
+        for run in (r for r in runs if r.model == model):
             curve = run.curve(folder)
             epochs = [row["epoch"] for row in curve]
             colour = shades[run.depth - 1]
@@ -68,9 +71,8 @@ def _curves(runs: list[Run], folder: Path) -> plt.Figure:
 def _sdr(scored: Mapping[Run, Rows]) -> plt.Figure:
     figure, axes = plt.subplots(1, 2, figsize=(WIDTH_IN, 3.2), sharey=True, layout="constrained")
     for model, name in NAMES.items():
-        ours = sorted((run for run in scored if run.model == model), key=lambda run: run.depth)
-        runs = [run for run in ours if run.seed == 0]
-        again = [run for run in ours if run.seed != 0]
+        runs = [run for run in scored if run.model == model and run.seed == 0]
+        again = [run for run in scored if run.model == model and run.seed != 0]
         look = {"color": COLOURS[model], "marker": MARKERS[model], "label": name}
         mean = [mean_sdr_db(scored[run]) for run in runs]
         cost = [step_cost(run.recipe().network(), "mse").multiply_adds_per_s for run in runs]
@@ -115,7 +117,7 @@ def _spectrograms(heard: Heard) -> plt.Figure:
             )  # fmt: skip
             panel.set_ylim(0, 11)
             if source == STEM_SOURCES[0]:
-                panel.set_title(title.replace(", ", ",\n", 2), fontsize=9)
+                panel.set_title(title.replace(", ", ",\n"), fontsize=9)
         row[0].set_ylabel(f"{source}\nkHz")
     for panel in axes[-1]:
         panel.set_xlabel("s")

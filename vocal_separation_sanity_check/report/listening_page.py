@@ -22,7 +22,7 @@ from vocal_separation_sanity_check.verdicts import removal_words
 
 
 def player_of(song: CheckedSong) -> dict[str, Any]:
-    """Encode the sounds of a song, after they are written.
+    """Encode the sounds of a song and its mask, after they are written.
 
     Parameters
     ----------
@@ -33,7 +33,8 @@ def player_of(song: CheckedSong) -> dict[str, Any]:
     dict
         What the page's player needs.
     """
-    return player(_lanes(song), song.settings.sample_rate_hz / 2)
+    mask = embedded_picture(song.mask_picture, 0, 1, "cividis")
+    return player(_lanes(song), song.settings.sample_rate_hz / 2) | {"mask": mask}
 
 
 def write_page(
@@ -70,7 +71,6 @@ def write_page(
         told=song.told,
         earlier=earlier_files(song.job.results, song.job.suffix),
         player=playable,
-        mask=embedded_picture(song.mask_picture, 0, 1, "cividis"),
         is_complete=scores is not None,
         scores=scores,
         pictures={} if scores is None else _pictures(song),

@@ -144,18 +144,11 @@ class BssReferences:
         if not frames:
             return BssEval(None, None, None, None)
         size = scipy.fft.next_fast_len(self._n_frame + FILTER_LENGTH - 1, real=True)
-        filters, own_filters = (
-            np.asarray(scipy.fft.rfft(one, size)) for one in self._filters(found[source], source)
-        )
+        filters, own_filters = (_spectra(one, size) for one in self._filters(found[source], source))
         own = self._lanes_of(source)
         ratios_db = [
             _ratios_db(
-                self._lanes[:, frame].astype(np.float64),
-                found[source, frame].T.astype(np.float64),
-                own,
-                filters,
-                own_filters,
-                size,
+                self._lanes[:, frame], found[source, frame].T, own, filters, own_filters, size
             )
             for frame in frames
         ]
@@ -197,6 +190,11 @@ def _sounds(given: ArrayLike) -> NDArray[np.floating]:
     return sounds
 
 
+def _spectra(sounds: NDArray[np.floating], size: int) -> Spectra:
+    """In 64 bits, which SciPy does not take 32 to of its own accord."""
+    return np.asarray(scipy.fft.rfft(sounds.astype(np.float64), size))
+
+
 def _correlations(first: NDArray[np.floating], second: NDArray[np.floating]) -> Sounds:
     """Inner products ``sum_n first[i, n] second[j, n + k]``, k from -511 to 511 in the last axis.
 
@@ -209,9 +207,9 @@ def _correlations(first: NDArray[np.floating], second: NDArray[np.floating]) -> 
     for begin in range(0, n_samples, _BLOCK):
         start, stop = begin - reach, begin + _BLOCK + reach
         within = second[:, max(start, 0) : stop]
-        within = np.pad(within.astype(np.float64), ((0, 0), (max(-start, 0), 0)))
-        own = scipy.fft.rfft(first[:, begin : begin + _BLOCK].astype(np.float64), size)
-        total += own.conj()[:, None] * scipy.fft.rfft(within, size)
+        within = np.pad(within, ((0, 0), (max(-start, 0), 0)))
+        own = _spectra(first[:, begin : begin + _BLOCK], size)
+        total += own.conj()[:, None] * _spectra(within, size)
     return np.asarray(scipy.fft.irfft(total, size)[..., : 2 * reach + 1])
 
 
@@ -241,16 +239,16 @@ def _solved(solve: Solver, products: Sounds) -> Sounds:
 
 
 def _ratios_db(
-    references: Sounds,
-    estimate: Sounds,
+    references: NDArray[np.floating],
+    estimate: NDArray[np.floating],
     own: slice,
     filters: Spectra,
     own_filters: Spectra,
     size: int,
 ) -> tuple[float, ...]:
     """SDR, ISR, SIR and SAR of one frame; energies are summed over the frequencies (Parseval)."""
-    lanes = scipy.fft.rfft(references, size)
-    true, found = lanes[own], scipy.fft.rfft(estimate, size)
+    lanes = _spectra(references, size)
+    true, found = lanes[own], _spectra(estimate, size)
     filtered = np.einsum("lcf,lf->cf", own_filters, true)
     explained = np.einsum("lcf,lf->cf", filters, lanes)
     return tuple(

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vocal_separation_sanity_check.errors import InputError
-
-_AT_ONCE = 1 << 16
-"""Samples that are held in 64 bits."""
+from vocal_separation_sanity_check.sound import pieces
 
 
 def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
@@ -43,21 +40,17 @@ def si_sdr_db(estimate: ArrayLike, reference: ArrayLike) -> float:
     if found.shape != wanted.shape or found.ndim != 1:
         raise InputError(f"shapes {found.shape} and {wanted.shape} differ; cut both to one length")
     sums = SiSdrSums()
-    for some in _slices(len(found)):
-        sums.add(found[some], wanted[some])
+    for estimated, true in zip(pieces(found), pieces(wanted), strict=True):
+        sums.add(estimated, true)
     if sums.wanted == 0:
         raise InputError("the reference is silent: SI-SDR is not defined")
     scale = sums.both / sums.wanted
     distortion = 0.0
-    for some in _slices(len(found)):
-        apart = found[some] - scale * wanted[some].astype(np.float64)
+    for estimated, true in zip(pieces(found), pieces(wanted), strict=True):
+        apart = estimated - scale * true.astype(np.float64)
         distortion += float(apart @ apart)
     with np.errstate(divide="ignore"):
         return float(10 * (np.log10(scale**2 * sums.wanted) - np.log10(distortion)))
-
-
-def _slices(n_samples: int) -> Iterator[slice]:
-    return (slice(begin, begin + _AT_ONCE) for begin in range(0, n_samples, _AT_ONCE))
 
 
 @dataclass
